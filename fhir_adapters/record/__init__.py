@@ -1,0 +1,62 @@
+"""The patient record: what the chart says, as frozen typed values with their sources."""
+
+from fhir_adapters.record.coding import (
+    ATC,
+    ICD10CM,
+    LOINC,
+    RXNORM,
+    SNOMED,
+    Coding,
+    Concept,
+)
+from fhir_adapters.record.needs import Need, Requires, ResourceType
+from fhir_adapters.record.parts import (
+    Allergy,
+    CodedObservation,
+    Comparator,
+    Condition,
+    DataQualityNote,
+    Demographics,
+    Encounter,
+    FamilyCondition,
+    Measurement,
+    Medication,
+    Note,
+    Procedure,
+    Section,
+    Series,
+    Setting,
+    Sex,
+)
+from fhir_adapters.record.patient_record import Coverage, PatientRecord
+
+__all__ = [
+    "ATC",
+    "ICD10CM",
+    "LOINC",
+    "RXNORM",
+    "SNOMED",
+    "Allergy",
+    "CodedObservation",
+    "Coding",
+    "Comparator",
+    "Concept",
+    "Condition",
+    "Coverage",
+    "DataQualityNote",
+    "Demographics",
+    "Encounter",
+    "FamilyCondition",
+    "Measurement",
+    "Medication",
+    "Need",
+    "Note",
+    "PatientRecord",
+    "Procedure",
+    "Requires",
+    "ResourceType",
+    "Section",
+    "Series",
+    "Setting",
+    "Sex",
+]

@@ -1,0 +1,93 @@
+"""CodeSet: a clinical idea as codes of several code systems, and whether a concept belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fhir_adapters.record import ICD10CM, SNOMED, Concept, Condition, PatientRecord
+
+# Servers send ICD-10-CM under several URIs (the national, the WHO and the OID form).
+ICD10_SYSTEMS = frozenset(
+    {
+        ICD10CM,
+        "http://hl7.org/fhir/sid/icd-10",
+        "http://terminology.hl7.org/CodeSystem/icd10CM",
+        "urn:oid:2.16.840.1.113883.6.90",
+    }
+)
+SNOMED_SYSTEMS = frozenset({SNOMED, "urn:oid:2.16.840.1.113883.6.96"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSet:
+    """A clinical idea by its codes.
+
+    Attributes:
+        name: In clinical words, for texts ("diabetes mellitus").
+        icd10: ICD-10-CM code prefixes without regard to the dot ("E11" holds E11.9 and E1165).
+        snomed: SNOMED CT concept ids; descendants that occur in practice are listed one by one.
+    """
+
+    name: str
+    icd10: tuple[str, ...] = ()
+    snomed: frozenset[str] = frozenset()
+
+    def holds(self, concept: Concept) -> bool:
+        """True when any coding of the concept belongs to the set."""
+        for coding in concept.codings:
+            if coding.system in SNOMED_SYSTEMS:
+                if coding.code in self.snomed:
+                    return True
+            elif coding.system in ICD10_SYSTEMS and self._holds_icd10(coding.code):
+                return True
+        return False
+
+    def _holds_icd10(self, code: str) -> bool:
+        bare = code.replace(".", "").upper()
+        return any(bare.startswith(prefix.replace(".", "")) for prefix in self.icd10)
+
+    def __or__(self, other: CodeSet) -> CodeSet:
+        """The union, under this set's name."""
+        return CodeSet(name=self.name, icd10=self.icd10 + other.icd10, snomed=self.snomed | other.snomed)
+
+
+def documented(record: PatientRecord, *sets: CodeSet) -> Condition | None:
+    """The newest current condition that belongs to any of the sets, or None.
+
+    An encounter diagnosis counts for 24 months only; a problem-list item for as long as it is active.
+    """
+    found = [
+        cond
+        for cond in record.conditions
+        if cond.is_current and not _stale(cond, record.as_of) and _in_any(cond.concept, sets)
+    ]
+    return max(found, key=_known_since, default=None)
+
+
+def previously_documented(record: PatientRecord, *sets: CodeSet) -> Condition | None:
+    """The newest condition of the sets that is no longer current (resolved, inactive), or None."""
+    found = [c for c in record.conditions if not c.is_current and _in_any(c.concept, sets)]
+    return max(found, key=_known_since, default=None)
+
+
+def ever_documented(record: PatientRecord, *sets: CodeSet) -> Condition | None:
+    """The newest condition of the sets whatever its status (a past stroke stays a past stroke)."""
+    return max((c for c in record.conditions if _in_any(c.concept, sets)), key=_known_since, default=None)
+
+
+def _in_any(concept: Concept, sets: Iterable[CodeSet]) -> bool:
+    return any(code_set.holds(concept) for code_set in sets)
+
+
+def _known_since(cond: Condition) -> float:
+    moment = cond.recorded or cond.onset
+    return moment.timestamp() if moment else 0.0
+
+
+def _stale(cond: Condition, as_of: datetime) -> bool:
+    if cond.category != "encounter-diagnosis":
+        return False
+    moment = cond.recorded or cond.onset
+    return moment is not None and moment < as_of - timedelta(days=731)

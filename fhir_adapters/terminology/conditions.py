@@ -1,0 +1,192 @@
+"""Code sets of the conditions that models read or propose.
+
+ICD-10-CM: prefixes of the FY2027 code set. SNOMED CT: ids seen in public records and maps; a set
+lists the descendants that occur in practice, because no terminology server is asked at run time.
+"""
+
+from __future__ import annotations
+
+from fhir_adapters.terminology.code_set import CodeSet
+
+TYPE_2_DIABETES = CodeSet(
+    name="type 2 diabetes mellitus",
+    icd10=("E11",),
+    snomed=frozenset(
+        {
+            "44054006",
+            "313436004",  # without complication
+            "127013003",  # kidney disorder due to diabetes mellitus
+            "368581000119106",  # neuropathy due to type 2
+            "422034002",  # retinopathy due to type 2
+            "1551000119108",  # nonproliferative retinopathy due to type 2
+            "1501000119109",  # proliferative retinopathy due to type 2
+            "97331000119101",  # macular oedema and retinopathy due to type 2
+            "60951000119105",  # blindness due to type 2
+            "90781000119102",  # microalbuminuria due to type 2
+            "157141000119108",  # proteinuria due to type 2
+        }
+    ),
+)
+DIABETES = CodeSet(
+    name="diabetes mellitus",
+    icd10=("E08", "E09", "E10", "E11", "E13", "O24.0", "O24.1", "O24.3", "O24.8"),
+    snomed=TYPE_2_DIABETES.snomed | {"73211009", "46635009", "8801005", "199223000"},
+)
+GESTATIONAL_DIABETES = CodeSet(name="gestational diabetes", icd10=("O24",), snomed=frozenset({"11687002"}))
+PREDIABETES = CodeSet(
+    name="prediabetes",
+    icd10=("R73.0",),
+    snomed=frozenset({"714628002", "15777000", "9414007", "390951007"}),
+)
+CKD = CodeSet(
+    name="chronic kidney disease",
+    icd10=("N18", "I12", "I13", "E08.22", "E09.22", "E10.22", "E11.22", "E13.22", "Z99.2", "Z94.0"),
+    snomed=frozenset(
+        {
+            "709044004",
+            "431855005",
+            "431856006",
+            "433144002",
+            "700378005",
+            "700379002",
+            "431857002",
+            "433146000",
+            "46177005",  # end-stage renal disease
+            "127013003",
+        }
+    ),
+)
+DIALYSIS_OR_ESRD = CodeSet(
+    name="dialysis or end-stage kidney disease",
+    icd10=("N18.6", "Z99.2"),
+    snomed=frozenset({"46177005", "265764009", "236435004"}),
+)
+KIDNEY_TRANSPLANT = CodeSet(
+    name="kidney transplant", icd10=("Z94.0",), snomed=frozenset({"737295003", "161665007"})
+)
+ALBUMINURIA = CodeSet(
+    name="albuminuria",
+    icd10=("R80", "E08.2", "E09.2", "E10.2", "E11.2", "E13.2"),
+    snomed=frozenset(
+        {"312975006", "274769005", "29738008", "90781000119102", "157141000119108", "127013003", "263791002"}
+    ),
+)
+AKI = CodeSet(name="acute kidney injury", icd10=("N17", "O90.4"), snomed=frozenset({"14669001", "298015003"}))
+HYPERTENSION = CodeSet(
+    name="hypertension",
+    icd10=("I10", "I11", "I12", "I13", "I15", "I16", "O10", "O11", "O13", "O14", "O16"),
+    snomed=frozenset({"59621000", "38341003", "1201005", "10725009", "31992008", "367390009", "398254007"}),
+)
+ELEVATED_BP = CodeSet(
+    name="elevated blood pressure reading", icd10=("R03.0",), snomed=frozenset({"24184005"})
+)
+HYPERKALAEMIA = CodeSet(name="hyperkalaemia", icd10=("E87.5",), snomed=frozenset({"14140009"}))
+HYPOKALAEMIA = CodeSet(name="hypokalaemia", icd10=("E87.6",), snomed=frozenset({"43339004"}))
+ANAEMIA = CodeSet(
+    name="anaemia",
+    icd10=tuple(f"D{n}" for n in range(50, 65)),
+    snomed=frozenset({"271737000", "87522002", "691421000119108", "707323002", "190634004"}),
+)
+IRON_DEFICIENCY_ANAEMIA = CodeSet(
+    name="iron-deficiency anaemia", icd10=("D50",), snomed=frozenset({"87522002"})
+)
+IRON_DEFICIENCY = CodeSet(
+    name="iron deficiency", icd10=("E61.1", "D50"), snomed=frozenset({"35240004", "87522002"})
+)
+THALASSAEMIA = CodeSet(name="thalassaemia", icd10=("D56",), snomed=frozenset({"40108008"}))
+HAEMOGLOBINOPATHY = CodeSet(
+    name="sickle-cell or other haemoglobinopathy",
+    icd10=("D55", "D56", "D57", "D58"),
+    snomed=frozenset({"417357006", "127040003", "40108008", "417425009"}),
+)
+HYPOTHYROIDISM = CodeSet(
+    name="hypothyroidism",
+    icd10=("E00", "E01", "E02", "E03", "E89.0"),
+    snomed=frozenset({"40930008", "83664006", "54823002", "21983002", "66944004"}),
+)
+HYPERCHOLESTEROLAEMIA = CodeSet(
+    name="hyperlipidaemia",
+    icd10=("E78",),
+    snomed=frozenset({"13644009", "55822004", "267434003", "398036000", "302870006", "267432004"}),
+)
+FAMILIAL_HYPERCHOLESTEROLAEMIA = CodeSet(
+    name="familial hypercholesterolaemia", icd10=("E78.01",), snomed=frozenset({"398036000"})
+)
+NEPHROTIC = CodeSet(name="nephrotic syndrome", icd10=("N04",), snomed=frozenset({"52254009"}))
+CHOLESTASIS = CodeSet(
+    name="cholestasis", icd10=("K83.1", "K74.3"), snomed=frozenset({"33688009", "31712002"})
+)
+PREGNANCY = CodeSet(
+    name="pregnancy", icd10=("Z33", "Z34", "O"), snomed=frozenset({"77386006", "72892002", "47200007"})
+)
+ATRIAL_FIBRILLATION = CodeSet(
+    name="atrial fibrillation or flutter",
+    icd10=("I48",),
+    snomed=frozenset({"49436004", "282825002", "5370000", "440059007", "426749004", "440028005"}),
+)
+HEART_FAILURE = CodeSet(
+    name="heart failure",
+    icd10=("I50", "I11.0", "I13.0", "I13.2"),
+    snomed=frozenset({"84114007", "42343007", "88805009", "703272007", "446221000", "85232009", "10633002"}),
+)
+STROKE_TIA_EMBOLISM = CodeSet(
+    name="stroke, TIA or systemic embolism",
+    icd10=("I63", "I64", "G45.0", "G45.1", "G45.2", "G45.8", "G45.9", "I74", "Z86.73", "I69.3"),
+    snomed=frozenset({"230690007", "266257000", "422504002", "275526006", "161511000", "441526008"}),
+)
+MYOCARDIAL_INFARCTION = CodeSet(
+    name="myocardial infarction",
+    icd10=("I21", "I22", "I25.2"),
+    snomed=frozenset({"22298006", "399211009", "401303003", "401314000", "1755008"}),
+)
+CORONARY_DISEASE = CodeSet(
+    name="coronary artery disease",
+    icd10=("I20", "I21", "I22", "I23", "I24", "I25", "Z95.1", "Z95.5"),
+    snomed=frozenset({"53741008", "414545008", "194828000"}) | MYOCARDIAL_INFARCTION.snomed,
+)
+VASCULAR_DISEASE = CodeSet(
+    name="myocardial infarction, peripheral artery disease or aortic plaque",
+    icd10=("I21", "I22", "I25.2", "I70", "I73.9", "I71"),
+    snomed=MYOCARDIAL_INFARCTION.snomed | {"399957001", "400047006", "840580004", "1231000119100"},
+)
+CARDIOVASCULAR_DISEASE = CodeSet(
+    name="cardiovascular disease",
+    icd10=CORONARY_DISEASE.icd10
+    + STROKE_TIA_EMBOLISM.icd10
+    + HEART_FAILURE.icd10
+    + ("I60", "I61", "I70", "I73.9"),
+    snomed=CORONARY_DISEASE.snomed
+    | STROKE_TIA_EMBOLISM.snomed
+    | HEART_FAILURE.snomed
+    | VASCULAR_DISEASE.snomed
+    | {"274100004"},
+)
+MITRAL_STENOSIS_OR_MECHANICAL_VALVE = CodeSet(
+    name="mitral stenosis or mechanical heart valve",
+    icd10=("I05.0", "I05.2", "I34.2", "Z95.2"),
+    snomed=frozenset({"79619009", "86466006", "17759006"}),
+)
+ACUTE_HEPATITIS = CodeSet(
+    name="acute hepatitis", icd10=("B15", "B16", "B17", "K72.0", "K71"), snomed=frozenset({"37871000"})
+)
+CHRONIC_LIVER_DISEASE = CodeSet(
+    name="chronic liver disease",
+    icd10=("K70", "K73", "K74", "K75.4", "K75.8", "K76.0", "B18"),
+    snomed=frozenset(
+        {"197321007", "1231824009", "19943007", "328383001", "128302006", "61977001", "442685003"}
+    ),
+)
+ALCOHOL_USE_DISORDER = CodeSet(
+    name="alcohol use disorder", icd10=("F10.1", "F10.2"), snomed=frozenset({"7200002", "66590003"})
+)
+HYPERCAPNIC_FAILURE = CodeSet(
+    name="hypercapnic respiratory failure",
+    icd10=("J96.12", "J96.92", "J96.22"),
+    snomed=frozenset({"111273006"}),
+)
+CHEMOTHERAPY = CodeSet(
+    name="active chemotherapy", icd10=("Z51.11", "D64.81"), snomed=frozenset({"367336001"})
+)
+PALLIATIVE_CARE = CodeSet(
+    name="palliative care", icd10=("Z51.5",), snomed=frozenset({"103735009", "385763009"})
+)

@@ -1,0 +1,249 @@
+"""Drug classes that models read: by ATC code, else by ingredient name in the order's text.
+
+RxNorm codes of orders are mostly branded or dose-form concepts, and no RxNorm release is asked at run
+time; so a drug is recognised by its ATC code when there is one, and otherwise by the names of its
+ingredients as whole words in the text or display (RxNorm names always spell out ingredients).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from fhir_adapters.record import ATC, Concept, Medication, PatientRecord
+
+
+@dataclass(frozen=True)
+class DrugClass:
+    """A class of drugs.
+
+    Attributes:
+        name: In clinical words.
+        atc: ATC code prefixes.
+        ingredients: Lower-case ingredient names (INN and USAN).
+        not_with: Words whose presence means another product (a topical form, an unrelated salt).
+    """
+
+    name: str
+    atc: tuple[str, ...]
+    ingredients: tuple[str, ...]
+    not_with: tuple[str, ...] = ()
+    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = "|".join(re.escape(name) for name in self.ingredients)
+        object.__setattr__(self, "_pattern", re.compile(rf"\b(?:{words})\b"))
+
+    def holds(self, concept: Concept) -> bool:
+        """True when the drug is known to belong to the class."""
+        atc_codes = concept.codes(ATC)
+        if atc_codes:
+            return any(code.startswith(self.atc) for code in atc_codes)
+        text = " ".join((concept.text, *(c.display for c in concept.codings))).lower()
+        return bool(self._pattern.search(text)) and not any(word in text for word in self.not_with)
+
+
+def taking(record: PatientRecord, *classes: DrugClass) -> Medication | None:
+    """A current medication of any of the classes, or None (see `PatientRecord.knows` for unknown)."""
+    for med in record.medications:
+        if med.is_current(record.as_of) and any(cls.holds(med.concept) for cls in classes):
+            return med
+    return None
+
+
+_TOPICAL = ("topical", "ophthalmic", "cream", "ointment", "eye drops", "nasal spray", "otic", "gel")
+
+ACE_INHIBITOR = DrugClass(
+    "ACE inhibitor",
+    ("C09A", "C09B"),
+    (
+        "lisinopril",
+        "enalapril",
+        "ramipril",
+        "captopril",
+        "benazepril",
+        "perindopril",
+        "quinapril",
+        "fosinopril",
+        "trandolapril",
+        "moexipril",
+    ),
+)
+ARB = DrugClass(
+    "angiotensin receptor blocker",
+    ("C09C", "C09D"),
+    (
+        "losartan",
+        "valsartan",
+        "candesartan",
+        "irbesartan",
+        "olmesartan",
+        "telmisartan",
+        "azilsartan",
+        "eprosartan",
+    ),
+)
+MRA = DrugClass(
+    "mineralocorticoid receptor antagonist", ("C03DA",), ("spironolactone", "eplerenone", "finerenone")
+)
+THIAZIDE = DrugClass(
+    "thiazide diuretic",
+    ("C03A", "C03BA", "C03EA"),
+    (
+        "hydrochlorothiazide",
+        "chlorthalidone",
+        "indapamide",
+        "metolazone",
+        "chlorothiazide",
+        "bendroflumethiazide",
+    ),
+)
+LOOP_DIURETIC = DrugClass(
+    "loop diuretic", ("C03C",), ("furosemide", "torsemide", "bumetanide", "ethacrynate")
+)
+BETA_BLOCKER = DrugClass(
+    "beta blocker",
+    ("C07",),
+    (
+        "metoprolol",
+        "atenolol",
+        "carvedilol",
+        "bisoprolol",
+        "propranolol",
+        "nebivolol",
+        "labetalol",
+        "nadolol",
+    ),
+    _TOPICAL,
+)
+CALCIUM_CHANNEL_BLOCKER = DrugClass(
+    "calcium channel blocker",
+    ("C08",),
+    (
+        "amlodipine",
+        "nifedipine",
+        "felodipine",
+        "diltiazem",
+        "verapamil",
+        "lercanidipine",
+        "isradipine",
+        "nicardipine",
+    ),
+)
+OTHER_ANTIHYPERTENSIVE = DrugClass(
+    "other antihypertensive",
+    ("C02", "C03DB", "C09X"),
+    (
+        "clonidine",
+        "hydralazine",
+        "methyldopa",
+        "doxazosin",
+        "minoxidil",
+        "aliskiren",
+        "triamterene",
+        "amiloride",
+    ),
+    _TOPICAL,
+)
+ANTIHYPERTENSIVES = (
+    ACE_INHIBITOR,
+    ARB,
+    MRA,
+    THIAZIDE,
+    LOOP_DIURETIC,
+    BETA_BLOCKER,
+    CALCIUM_CHANNEL_BLOCKER,
+    OTHER_ANTIHYPERTENSIVE,
+)
+STATIN = DrugClass(
+    "statin",
+    ("C10AA", "C10BA", "C10BX"),
+    (
+        "atorvastatin",
+        "simvastatin",
+        "rosuvastatin",
+        "pravastatin",
+        "lovastatin",
+        "fluvastatin",
+        "pitavastatin",
+    ),
+)
+GLUCOSE_LOWERING = DrugClass(
+    "glucose-lowering drug",
+    ("A10",),
+    (
+        "metformin",
+        "insulin",
+        "glipizide",
+        "glyburide",
+        "glimepiride",
+        "gliclazide",
+        "sitagliptin",
+        "linagliptin",
+        "saxagliptin",
+        "empagliflozin",
+        "dapagliflozin",
+        "canagliflozin",
+        "ertugliflozin",
+        "liraglutide",
+        "semaglutide",
+        "dulaglutide",
+        "exenatide",
+        "tirzepatide",
+        "pioglitazone",
+        "repaglinide",
+        "nateglinide",
+        "acarbose",
+    ),
+)
+ORAL_ANTICOAGULANT = DrugClass(
+    "oral anticoagulant",
+    ("B01AA", "B01AE", "B01AF"),
+    ("warfarin", "apixaban", "rivaroxaban", "dabigatran", "edoxaban", "acenocoumarol", "phenprocoumon"),
+)
+ANTIPLATELET = DrugClass(
+    "antiplatelet drug", ("B01AC",), ("aspirin", "clopidogrel", "ticagrelor", "prasugrel", "dipyridamole")
+)
+NSAID = DrugClass(
+    "NSAID",
+    ("M01A",),
+    (
+        "ibuprofen",
+        "naproxen",
+        "diclofenac",
+        "ketorolac",
+        "indomethacin",
+        "meloxicam",
+        "celecoxib",
+        "nabumetone",
+    ),
+    _TOPICAL,
+)
+POTASSIUM_SUPPLEMENT = DrugClass(
+    "potassium supplement", ("A12B",), ("potassium chloride", "potassium citrate")
+)
+TRIMETHOPRIM = DrugClass("trimethoprim", ("J01E",), ("trimethoprim",))
+THYROID_HORMONE = DrugClass("thyroid hormone", ("H03A",), ("levothyroxine", "liothyronine", "thyroid"))
+THYROID_INTERFERING = DrugClass("amiodarone or lithium", ("C01BD01", "N05AN"), ("amiodarone", "lithium"))
+BIOTIN = DrugClass("biotin", ("A11HA05",), ("biotin",))
+SYSTEMIC_STEROID = DrugClass(
+    "systemic corticosteroid",
+    ("H02",),
+    ("prednisone", "prednisolone", "methylprednisolone", "dexamethasone", "hydrocortisone"),
+    (*_TOPICAL, "inhal"),
+)
+ERYTHROPOIETIN = DrugClass(
+    "erythropoiesis-stimulating agent", ("B03XA",), ("epoetin", "darbepoetin", "epoetin alfa")
+)
+IRON = DrugClass(
+    "iron supplement",
+    ("B03A",),
+    (
+        "ferrous sulfate",
+        "ferrous gluconate",
+        "ferrous fumarate",
+        "iron sucrose",
+        "ferric carboxymaltose",
+        "iron",
+    ),
+)

@@ -1,0 +1,92 @@
+"""Quantities computed from measurements: eGFR, non-HDL cholesterol, BMI, paired blood pressure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fhir_adapters.record import Measurement, PatientRecord, Series, Setting
+
+
+def ckd_epi_2021_creatinine(creatinine_mg_dl: float, age_years: float, *, female: bool) -> float:
+    """eGFR from serum creatinine, CKD-EPI 2021, race-free.
+
+    Args:
+        creatinine_mg_dl: Serum or plasma creatinine, mg/dL, above 0.
+        age_years: 18 or more.
+        female: Sex recorded as female.
+
+    Returns:
+        eGFR in mL/min/{1.73_m2}, unrounded.
+
+    Source: Inker LA et al., N Engl J Med 2021;385:1737-49, table S10.
+    """
+    kappa, alpha = (0.7, -0.241) if female else (0.9, -0.302)
+    ratio = creatinine_mg_dl / kappa
+    egfr: float = 142 * min(ratio, 1.0) ** alpha * max(ratio, 1.0) ** -1.200 * 0.9938**age_years
+    return egfr * 1.012 if female else egfr
+
+
+def egfr_series(record: PatientRecord) -> Series:
+    """eGFR over time, mL/min/{1.73_m2}, for adults; oldest first.
+
+    Computed from each creatinine with the age at that day; on days with a reported eGFR and no
+    creatinine the reported value is used, so that no specimen counts twice. A value computed has the
+    creatinine's source and says so in `reported`.
+    """
+    sex = record.patient.sex
+    computed: list[Measurement] = []
+    if sex in ("female", "male"):
+        for point in record.series("creatinine").reliable():
+            age = record.patient.age_years(point.at)
+            if age is not None and age >= 18:
+                value = ckd_epi_2021_creatinine(point.value, age, female=sex == "female")
+                computed.append(_from_creatinine(point, value))
+    days = {point.at.date() for point in computed}
+    reported = [p for p in record.series("egfr").reliable() if p.at.date() not in days]
+    return Series(tuple(sorted((*computed, *reported), key=lambda point: point.at)))
+
+
+def _from_creatinine(point: Measurement, egfr: float) -> Measurement:
+    return Measurement(
+        source=point.source,
+        analyte="egfr",
+        value=egfr,
+        unit="mL/min/{1.73_m2}",
+        at=point.at,
+        setting=point.setting,
+        reported=f"creatinine {point.value:.3g} mg/dL",
+        date_only=point.date_only,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BloodPressure:
+    """One reading, mm[Hg], both values of the same Observation or the same moment."""
+
+    systolic: Measurement
+    diastolic: Measurement
+    at: datetime
+    setting: Setting
+
+    @property
+    def day(self) -> date:
+        """The calendar day of the reading, in the sender's time zone."""
+        return self.at.date()
+
+
+def blood_pressures(record: PatientRecord) -> tuple[BloodPressure, ...]:
+    """Paired readings, oldest first; unpaired and impossible ones (diastolic >= systolic) left out."""
+    diastolic_at = {(p.source.partition("#")[0], p.at): p for p in record.series("dbp").reliable()}
+    by_time = {p.at: p for p in record.series("dbp").reliable()}
+    pairs = []
+    for systolic in record.series("sbp").reliable():
+        key = (systolic.source.partition("#")[0], systolic.at)
+        diastolic = diastolic_at.get(key) or by_time.get(systolic.at)
+        if diastolic is not None and diastolic.value < systolic.value:
+            pairs.append(
+                BloodPressure(
+                    systolic=systolic, diastolic=diastolic, at=systolic.at, setting=systolic.setting
+                )
+            )
+    return tuple(pairs)

@@ -1,0 +1,171 @@
+"""What models say: findings with their evidence, and abstentions with their reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from fhir_adapters.record import Coding
+
+FindingKind = Literal["diagnosis", "complication_risk", "safety", "care_gap"]
+
+# How soon somebody should look, most urgent last.
+Urgency = Literal["routine", "soon", "urgent", "emergency"]
+
+# A: the full published criterion is met. B: part of it, to be confirmed. C: a screening flag.
+Confidence = Literal["A", "B", "C"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a criterion or an equation was published."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Evidence:
+    """One piece of the chart that a finding rests on, as a clinician would check it.
+
+    Attributes:
+        source: FHIR reference, e.g. "Observation/123"; "" for something computed.
+        label: What it is, e.g. "HbA1c".
+        value: As text, rounded for display, e.g. "6.9".
+        unit: For people, e.g. "%", "mmHg", "mL/min/1.73 m²".
+        at: When it was measured or recorded; None when unknown.
+        remark: How it was derived or converted ("from creatinine 1.42 mg/dL, CKD-EPI 2021").
+        quote: The sentence of a note, verbatim; "" otherwise.
+        contribution: Effect on a score in the score's own scale (points or log-odds), if known.
+    """
+
+    source: str
+    label: str
+    value: str
+    unit: str = ""
+    at: datetime | None = None
+    remark: str = ""
+    quote: str = ""
+    contribution: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Evidence({self.source})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """The number that a model gives.
+
+    Attributes:
+        name: What it is, e.g. "10-year risk of cardiovascular disease".
+        value: Unrounded: a probability (0 to 1) or a score in `unit`.
+        unit: "probability", or the score's own unit ("points", "mL/min/{1.73_m2}").
+        horizon: e.g. "10 years"; "" where none applies.
+        band: The published category, e.g. "high"; "" where none is published.
+    """
+
+    name: str
+    value: float
+    unit: str
+    horizon: str = ""
+    band: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Something that the clinician may accept with one click; the card builder makes the resource.
+
+    Attributes:
+        kind: "add-problem" makes a Condition on the problem list, "order" a ServiceRequest.
+        label: The words on the button, e.g. "Add type 2 diabetes mellitus to the problem list".
+        codings: Of the condition or the test, preferred code system first.
+        text: The concept's plain name.
+    """
+
+    kind: Literal["add-problem", "order"]
+    label: str
+    codings: tuple[Coding, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStamp:
+    """Which model said something: registry name, version, and hash of its numbers or weights."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Finding:
+    """One thing that a model asserts about the patient.
+
+    Attributes:
+        key: The rule or score, e.g. "t2dm", "prevent"; stable across versions.
+        group: The clinical question; findings of one group share a card ("kidney", "diabetes",
+            "blood-pressure", "lipids", "thyroid", "potassium", "anemia", "cardiovascular-risk",
+            "atrial-fibrillation", "liver", "deterioration").
+        statement: One sentence, under 120 characters, that a clinician can act on.
+        rationale: Why it matters and what to do next, in one to three sentences.
+        missing: Inputs that would confirm or sharpen it, in clinical words.
+        topic: The condition or score as a coding, for the card's source topic.
+    """
+
+    kind: FindingKind
+    key: str
+    group: str
+    statement: str
+    rationale: str
+    urgency: Urgency
+    topic: Coding
+    guideline: Citation
+    model: ModelStamp
+    confidence: Confidence | None = None
+    estimate: Estimate | None = None
+    further_estimates: tuple[Estimate, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    missing: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Finding({self.key}, {self.model.name})"
+
+
+AbstentionCause = Literal[
+    "missing-input",
+    "out-of-range",
+    "outside-population",
+    "not-indicated",
+    "data-unavailable",
+    "out-of-time",
+    "model-error",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstention:
+    """A model that did not answer, and why.
+
+    `reason` is shown to clinicians and must hold no identifying data; `missing` names inputs in
+    clinical words ("total cholesterol in the last 5 years"). "not-indicated" means that the question does
+    not arise (no atrial fibrillation, so no stroke score) and is not shown as a shortcoming.
+    """
+
+    key: str
+    cause: AbstentionCause
+    reason: str
+    model: ModelStamp
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything that one or more models said about one record."""
+
+    findings: tuple[Finding, ...] = ()
+    abstentions: tuple[Abstention, ...] = ()
+
+    def __add__(self, other: Assessment) -> Assessment:
+        return Assessment(self.findings + other.findings, self.abstentions + other.abstentions)

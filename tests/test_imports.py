@@ -1,0 +1,63 @@
+"""Imports point one way: models -> record and terminology; fhir_adapters -> neither; cds_hooks -> both."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("cds_hooks", "fhir_adapters", "models")
+SOCKET_MODULES = {"httpx", "socket", "requests", "aiohttp", "http.client", "urllib.request", "ssl"}
+FORBIDDEN_CALLS = {"pickle", "joblib", "marshal", "shelve"}
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def _modules(package: str) -> list[Path]:
+    paths = sorted((ROOT / package).rglob("*.py"))
+    assert paths, f"no modules in {package}"
+    return paths
+
+
+def _starts(name: str, *prefixes: str) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("path", _modules("models"), ids=str)
+def test_models_import_only_the_record_and_the_terminology(path: Path) -> None:
+    for name in _imports(path):
+        assert not _starts(name, "cds_hooks", "flask"), f"{path} imports {name}"
+        if _starts(name, "fhir_adapters"):
+            assert _starts(name, "fhir_adapters.record", "fhir_adapters.terminology"), (
+                f"{path} imports {name}"
+            )
+
+
+@pytest.mark.parametrize("path", _modules("fhir_adapters"), ids=str)
+def test_fhir_adapters_import_neither_other_package(path: Path) -> None:
+    assert not [name for name in _imports(path) if _starts(name, "cds_hooks", "models", "flask")]
+
+
+@pytest.mark.parametrize("path", [p for pkg in PACKAGES for p in _modules(pkg)], ids=str)
+def test_only_the_transport_opens_sockets_and_nothing_unpickles(path: Path) -> None:
+    names = _imports(path)
+    assert not names & FORBIDDEN_CALLS
+    if path.relative_to(ROOT).as_posix() != "fhir_adapters/transport.py":
+        assert not names & SOCKET_MODULES, f"{path} may not open a socket"
+
+
+@pytest.mark.parametrize("path", [p for pkg in PACKAGES for p in _modules(pkg)], ids=str)
+def test_modules_stay_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
