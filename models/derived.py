@@ -34,20 +34,23 @@ def egfr_series(record: PatientRecord) -> Series:
     creatinine the reported value is used, so that no specimen counts twice. A value computed has the
     creatinine's source and says so in `reported`.
     """
-    sex = record.patient.sex
-    computed: list[Measurement] = []
-    if sex in ("female", "male"):
-        for point in record.series("creatinine").reliable():
-            age = record.patient.age_years(point.at)
-            if age is not None and age >= 18:
-                value = ckd_epi_2021_creatinine(point.value, age, female=sex == "female")
-                computed.append(_from_creatinine(point, value))
+    computed = [
+        egfr
+        for point in record.series("creatinine").reliable()
+        if (egfr := egfr_from_creatinine(record, point)) is not None
+    ]
     days = {point.at.date() for point in computed}
     reported = [p for p in record.series("egfr").reliable() if p.at.date() not in days]
     return Series(tuple(sorted((*computed, *reported), key=lambda point: point.at)))
 
 
-def _from_creatinine(point: Measurement, egfr: float) -> Measurement:
+def egfr_from_creatinine(record: PatientRecord, point: Measurement) -> Measurement | None:
+    """eGFR, mL/min/{1.73_m2}, of one creatinine; None under 18 years or when age or sex is unknown."""
+    age = record.patient.age_years(point.at)
+    sex = record.patient.sex
+    if age is None or age < 18 or sex not in ("female", "male"):
+        return None
+    egfr = ckd_epi_2021_creatinine(point.value, age, female=sex == "female")
     return Measurement(
         source=point.source,
         analyte="egfr",

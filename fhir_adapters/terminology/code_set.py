@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from fhir_adapters.record import ICD10CM, SNOMED, Concept, Condition, PatientRecord
 
@@ -33,20 +33,21 @@ class CodeSet:
     name: str
     icd10: tuple[str, ...] = ()
     snomed: frozenset[str] = frozenset()
+    _prefixes: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_prefixes", tuple(prefix.replace(".", "") for prefix in self.icd10))
 
     def holds(self, concept: Concept) -> bool:
         """True when any coding of the concept belongs to the set."""
         for coding in concept.codings:
-            if coding.system in SNOMED_SYSTEMS:
+            system = coding.system
+            if system in SNOMED_SYSTEMS:
                 if coding.code in self.snomed:
                     return True
-            elif coding.system in ICD10_SYSTEMS and self._holds_icd10(coding.code):
+            elif system in ICD10_SYSTEMS and _without_dot(coding.code).startswith(self._prefixes):
                 return True
         return False
-
-    def _holds_icd10(self, code: str) -> bool:
-        bare = code.replace(".", "").upper()
-        return any(bare.startswith(prefix.replace(".", "")) for prefix in self.icd10)
 
     def __or__(self, other: CodeSet) -> CodeSet:
         """The union, under this set's name."""
@@ -58,27 +59,32 @@ def documented(record: PatientRecord, *sets: CodeSet) -> Condition | None:
 
     An encounter diagnosis counts for 24 months only; a problem-list item for as long as it is active.
     """
-    found = [
-        cond
-        for cond in record.conditions
-        if cond.is_current and not _stale(cond, record.as_of) and _in_any(cond.concept, sets)
-    ]
+    found = [c for c in _coded(record, sets) if c.is_current and not _stale(c, record.as_of)]
     return max(found, key=_known_since, default=None)
 
 
 def previously_documented(record: PatientRecord, *sets: CodeSet) -> Condition | None:
     """The newest condition of the sets that is no longer current (resolved, inactive), or None."""
-    found = [c for c in record.conditions if not c.is_current and _in_any(c.concept, sets)]
+    found = [c for c in _coded(record, sets) if not c.is_current]
     return max(found, key=_known_since, default=None)
 
 
 def ever_documented(record: PatientRecord, *sets: CodeSet) -> Condition | None:
     """The newest condition of the sets whatever its status (a past stroke stays a past stroke)."""
-    return max((c for c in record.conditions if _in_any(c.concept, sets)), key=_known_since, default=None)
+    return max(_coded(record, sets), key=_known_since, default=None)
 
 
-def _in_any(concept: Concept, sets: Iterable[CodeSet]) -> bool:
-    return any(code_set.holds(concept) for code_set in sets)
+@lru_cache(maxsize=4096)
+def _without_dot(code: str) -> str:
+    return code.replace(".", "").upper()
+
+
+def _coded(record: PatientRecord, sets: tuple[CodeSet, ...]) -> list[Condition]:
+    """The conditions with a code of any of the sets; every rule asks, so one set takes the short way."""
+    if len(sets) == 1:
+        holds = sets[0].holds
+        return [cond for cond in record.conditions if holds(cond.concept)]
+    return [c for c in record.conditions if any(code_set.holds(c.concept) for code_set in sets)]
 
 
 def _known_since(cond: Condition) -> float:

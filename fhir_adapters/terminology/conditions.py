@@ -53,9 +53,32 @@ CKD = CodeSet(
             "433146000",
             "46177005",  # end-stage renal disease
             "127013003",
+            "90688005",  # chronic renal failure syndrome
+            "236425005",  # chronic renal impairment
+            "771000119108",  # due to type 2 diabetes, and by stage:
+            "751000119104",
+            "741000119101",
+            "731000119105",
+            "721000119107",
+            "711000119100",
+            "129171000119106",  # due to hypertension, stage 3
+            "129161000119100",  # due to hypertension, stage 5
         }
     ),
 )
+# Recorded stages of CKD, ascending; "3" is stage 3 without its half.
+CKD_STAGES: dict[str, CodeSet] = {
+    stage: CodeSet(name=f"chronic kidney disease stage {stage}", icd10=(icd10,), snomed=frozenset(snomed))
+    for stage, icd10, snomed in (
+        ("1", "N18.1", ("431855005", "751000119104")),
+        ("2", "N18.2", ("431856006", "741000119101")),
+        ("3", "N18.30", ("433144002", "731000119105", "129171000119106")),
+        ("3a", "N18.31", ("700378005",)),
+        ("3b", "N18.32", ("700379002",)),
+        ("4", "N18.4", ("431857002", "721000119107")),
+        ("5", "N18.5", ("433146000", "711000119100", "129161000119100")),
+    )
+}
 DIALYSIS_OR_ESRD = CodeSet(
     name="dialysis or end-stage kidney disease",
     icd10=("N18.6", "Z99.2"),
@@ -146,7 +169,7 @@ CORONARY_DISEASE = CodeSet(
 )
 VASCULAR_DISEASE = CodeSet(
     name="myocardial infarction, peripheral artery disease or aortic plaque",
-    icd10=("I21", "I22", "I25.2", "I70", "I73.9", "I71"),
+    icd10=("I21", "I22", "I25.2", "I70", "I73.9"),
     snomed=MYOCARDIAL_INFARCTION.snomed | {"399957001", "400047006", "840580004", "1231000119100"},
 )
 CARDIOVASCULAR_DISEASE = CodeSet(
@@ -181,12 +204,48 @@ ALCOHOL_USE_DISORDER = CodeSet(
 )
 HYPERCAPNIC_FAILURE = CodeSet(
     name="hypercapnic respiratory failure",
-    icd10=("J96.12", "J96.92", "J96.22"),
-    snomed=frozenset({"111273006"}),
+    icd10=("J96.02", "J96.12", "J96.22", "J96.92"),
 )
 CHEMOTHERAPY = CodeSet(
     name="active chemotherapy", icd10=("Z51.11", "D64.81"), snomed=frozenset({"367336001"})
 )
 PALLIATIVE_CARE = CodeSet(
     name="palliative care", icd10=("Z51.5",), snomed=frozenset({"103735009", "385763009"})
+)
+CORONARY_REVASCULARIZATION = CodeSet(
+    name="coronary bypass, angioplasty or stent",
+    icd10=("Z95.1", "Z95.5", "Z98.61"),
+    snomed=frozenset({"232717009", "415070008", "36969009", "41339005"}),
+)
+DIALYSIS_PROCEDURE = CodeSet(name="dialysis", snomed=frozenset({"265764009", "302497006", "71192002"}))
+KIDNEY_TRANSPLANT_PROCEDURE = CodeSet(name="kidney transplantation", snomed=frozenset({"70536003"}))
+ADVANCED_LIVER_FIBROSIS = CodeSet(
+    name="cirrhosis or advanced liver fibrosis",
+    icd10=("K74", "K70.2", "K70.3", "K70.4", "I85", "K76.6", "K72.1"),
+    snomed=frozenset({"19943007", "420054005", "62484002", "28670008", "34742003"}),
+)
+STEATOTIC_LIVER_DISEASE = CodeSet(
+    name="steatotic liver disease",
+    icd10=("K76.0", "K75.81"),
+    snomed=frozenset({"197321007", "1231824009", "442685003"}),
+)
+OTHER_THROMBOCYTOPENIA = CodeSet(
+    name="low platelets for another reason than the liver",
+    icd10=("D46", "D61", "D69.3", "D69.4", "C90", "C91", "C92", "C93", "C94", "C95"),
+    snomed=frozenset({"32273002"}),
+)
+OBESITY = CodeSet(
+    name="obesity", icd10=("E66",), snomed=frozenset({"414916001", "238136002", "162864005", "408512008"})
+)
+INTRACRANIAL_BLEEDING = CodeSet(
+    name="intracranial bleeding", icd10=("I60", "I61", "I62"), snomed=frozenset({"1386000", "274100004"})
+)
+TRANSFUSION = CodeSet(name="blood transfusion", snomed=frozenset({"5447007", "116859006", "116863004"}))
+OTHER_THYROID_DISEASE = CodeSet(
+    name="another thyroid disease",
+    icd10=("C73", "E04", "E05", "E06", "Z85.850"),
+    snomed=frozenset({"363478007", "34486009", "353295004"}),
+)
+GASTROINTESTINAL_BLEEDING = CodeSet(
+    name="gastrointestinal bleeding", icd10=("K92.0", "K92.1", "K92.2"), snomed=frozenset({"74474003"})
 )

@@ -247,3 +247,9 @@ IRON = DrugClass(
         "iron",
     ),
 )
+ANTIHYPERTENSIVE = DrugClass(
+    "blood pressure drug",
+    tuple(code for cls in ANTIHYPERTENSIVES for code in cls.atc),
+    tuple(name for cls in ANTIHYPERTENSIVES for name in cls.ingredients),
+    _TOPICAL,
+)

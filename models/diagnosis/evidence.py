@@ -1,0 +1,109 @@
+"""Values as a clinician reads them: rounded, in everyday units, dated, with what was reported."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+
+from fhir_adapters.record import Measurement, Medication, PatientRecord
+from fhir_adapters.terminology.drugs import DrugClass, taking
+from models.finding import Evidence
+
+# Label, unit for people, decimals shown.
+_SHOWN: dict[str, tuple[str, str, int]] = {
+    "bmi": ("Body mass index", "kg/m²", 1),
+    "creatinine": ("Serum creatinine", "mg/dL", 2),
+    "dbp": ("Diastolic blood pressure", "mmHg", 0),
+    "egfr": ("eGFR", "mL/min/1.73 m²", 0),
+    "ferritin": ("Ferritin", "ng/mL", 0),
+    "free_t4": ("Free T4", "ng/dL", 2),
+    "glucose": ("Random glucose", "mg/dL", 0),
+    "glucose_2h_75g": ("2-hour OGTT glucose", "mg/dL", 0),
+    "glucose_fasting": ("Fasting glucose", "mg/dL", 0),
+    "hba1c": ("HbA1c", "%", 1),
+    "hemoglobin": ("Hemoglobin", "g/dL", 1),
+    "ldl": ("LDL cholesterol", "mg/dL", 0),
+    "magnesium": ("Magnesium", "mg/dL", 1),
+    "mcv": ("MCV", "fL", 0),
+    "non_hdl": ("Non-HDL cholesterol", "mg/dL", 0),
+    "platelets": ("Platelets", "×10³/µL", 0),
+    "potassium": ("Potassium", "mmol/L", 1),
+    "sbp": ("Systolic blood pressure", "mmHg", 0),
+    "triglycerides": ("Triglycerides", "mg/dL", 0),
+    "tsat": ("Transferrin saturation", "%", 0),
+    "tsh": ("TSH", "mIU/L", 1),
+    "uacr": ("Urine albumin-creatinine ratio", "mg/g", 0),
+    "wbc": ("White cell count", "×10³/µL", 0),
+}
+# Cut-offs of criteria of the form "less than": 59.7 is shown as 59.7, because 60 would not meet them.
+_LOW_CUTS = {"egfr": (15, 30, 45, 60), "ferritin": (30, 45, 100)}
+
+
+def label_of(point: Measurement) -> str:
+    """The analyte in words, e.g. "HbA1c"."""
+    return _SHOWN[point.analyte][0]
+
+
+def value_of(point: Measurement) -> str:
+    """The value as text, e.g. "6.9" or "<5"."""
+    decimals = _SHOWN[point.analyte][2]
+    rounded = round(point.value, decimals)
+    if rounded > point.value and rounded in _LOW_CUTS.get(point.analyte, ()):
+        return f"{point.comparator}{math.floor(point.value * 10) / 10:.1f}"
+    return f"{point.comparator}{rounded:.{decimals}f}"
+
+
+def quantity_of(point: Measurement) -> str:
+    """Value and unit, e.g. "6.9%" or "212 mg/dL"."""
+    unit = _SHOWN[point.analyte][1]
+    return f"{value_of(point)}%" if unit == "%" else f"{value_of(point)} {unit}"
+
+
+def day(at: datetime) -> str:
+    """The calendar day, unambiguous on both sides of the Atlantic: "2026-04-07"."""
+    return f"{at:%Y-%m-%d}"
+
+
+def dated(point: Measurement) -> str:
+    """Value, unit and day, e.g. "6.9% (2026-04-07)"."""
+    return f"{quantity_of(point)} ({day(point.at)})"
+
+
+def measured(point: Measurement, remark: str = "") -> Evidence:
+    """A measurement as evidence, with what the laboratory reported if that was something else."""
+    label, unit, _ = _SHOWN[point.analyte]
+    return Evidence(
+        source=point.source,
+        label=label,
+        value=value_of(point),
+        unit=unit,
+        at=point.at,
+        remark="; ".join(text for text in (_origin(point), remark) if text),
+    )
+
+
+def _origin(point: Measurement) -> str:
+    if point.reported.startswith("creatinine"):
+        return f"from {point.reported}, CKD-EPI 2021"
+    return f"reported as {point.reported}" if point.reported else ""
+
+
+def drug(med: Medication, label: str) -> Evidence:
+    """A current medication as evidence; `label` says why it matters."""
+    return Evidence(source=med.source, label=label, value=med.concept.label, at=med.started)
+
+
+def drugs(record: PatientRecord, classes: Iterable[DrugClass]) -> tuple[Evidence, ...]:
+    """One current medication of each class that is being taken, each medication once."""
+    found: dict[str, Evidence] = {}
+    for cls in classes:
+        med = taking(record, cls)
+        if med is not None:
+            found.setdefault(med.source, drug(med, cls.name[:1].upper() + cls.name[1:]))
+    return tuple(found.values())
+
+
+def some(*parts: Evidence | None) -> tuple[Evidence, ...]:
+    """The evidence that there is."""
+    return tuple(part for part in parts if part is not None)

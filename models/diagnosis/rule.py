@@ -1,0 +1,125 @@
+"""The vocabulary of a criterion: what it is called, what documents it, and how it becomes a Finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fhir_adapters.record import ICD10CM, LOINC, SNOMED, Coding, Condition, PatientRecord
+from fhir_adapters.terminology.code_set import CodeSet, documented, previously_documented
+from models.finding import (
+    Abstention,
+    AbstentionCause,
+    Citation,
+    Confidence,
+    Evidence,
+    Finding,
+    ModelStamp,
+    Proposal,
+    Urgency,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of a table of diagnostic criteria, without its arithmetic.
+
+    Attributes:
+        key: Stable name, e.g. "ckd_g3a".
+        group: Findings of one group share a card.
+        name: The condition in clinical words, as the problem list would say it.
+        snomed: SNOMED CT id of the condition.
+        icd10: ICD-10-CM code of the condition; "" where the criterion alone can't choose one.
+        documented_by: Code sets that make the finding superfluous.
+        guideline: Where the criterion was published.
+        stamp: The model that states it.
+    """
+
+    key: str
+    group: str
+    name: str
+    snomed: str
+    icd10: str
+    documented_by: tuple[CodeSet, ...]
+    guideline: Citation
+    stamp: ModelStamp
+
+    def documented(self, record: PatientRecord) -> Condition | None:
+        """What already says so among the current conditions, or None."""
+        return documented(record, *self.documented_by)
+
+    def previously(self, record: PatientRecord) -> Evidence | None:
+        """The newest resolved or inactive entry of the condition, as evidence; None without one."""
+        cond = previously_documented(record, *self.documented_by)
+        if cond is None:
+            return None
+        return Evidence(
+            source=cond.source,
+            label="Previously recorded",
+            value=cond.concept.label,
+            at=cond.recorded or cond.onset,
+            remark="no longer active on the problem list",
+        )
+
+    def add_problem(self, icd10: str = "", snomed: str = "", name: str = "") -> Proposal:
+        """Offers the condition for the problem list; the arguments replace the rule's own codes."""
+        text = name or self.name
+        codings: tuple[Coding, ...] = (Coding(SNOMED, snomed or self.snomed, text),)
+        if icd10 or self.icd10:
+            codings += (Coding(ICD10CM, icd10 or self.icd10, text),)
+        return Proposal(
+            kind="add-problem", label=f"Add {text} to the problem list", codings=codings, text=text
+        )
+
+    def finding(
+        self,
+        *,
+        statement: str,
+        rationale: str,
+        confidence: Confidence,
+        evidence: tuple[Evidence, ...],
+        urgency: Urgency = "routine",
+        missing: tuple[str, ...] = (),
+        proposals: tuple[Proposal, ...] = (),
+    ) -> Finding:
+        """The Finding of this rule; see `Finding` for what each text has to be."""
+        return Finding(
+            kind="diagnosis",
+            key=self.key,
+            group=self.group,
+            statement=statement,
+            rationale=rationale,
+            urgency=urgency,
+            topic=Coding(SNOMED, self.snomed, self.name),
+            guideline=self.guideline,
+            model=self.stamp,
+            confidence=confidence,
+            evidence=evidence,
+            missing=missing,
+            proposals=proposals,
+        )
+
+    def abstention(self, cause: AbstentionCause, reason: str, missing: tuple[str, ...] = ()) -> Abstention:
+        """Says why this rule does not answer."""
+        return Abstention(key=self.key, cause=cause, reason=reason, model=self.stamp, missing=missing)
+
+
+def _order(name: str, loinc: str) -> Proposal:
+    return Proposal(kind="order", label=f"Order {name}", codings=(Coding(LOINC, loinc, name),), text=name)
+
+
+ORDER_HBA1C = _order("HbA1c", "4548-4")
+ORDER_UACR = _order("urine albumin-creatinine ratio", "9318-7")
+ORDER_BASIC_METABOLIC_PANEL = _order("basic metabolic panel", "51990-0")
+ORDER_POTASSIUM = _order("potassium", "2823-3")
+ORDER_MAGNESIUM = _order("magnesium", "19123-9")
+ORDER_ECG = _order("12-lead ECG", "11524-6")
+ORDER_FERRITIN = _order("ferritin", "2276-4")
+ORDER_TSH = _order("TSH", "3016-3")
+ORDER_FREE_T4 = _order("free T4", "3024-7")
+ORDER_LIPID_PANEL = _order("lipid panel", "57698-3")
+ORDER_AMBULATORY_BP = Proposal(
+    kind="order",
+    label="Order ambulatory blood pressure monitoring",
+    codings=(Coding(SNOMED, "164783007", "ambulatory blood pressure monitoring"),),
+    text="ambulatory blood pressure monitoring",
+)

@@ -1,0 +1,341 @@
+"""AHA PREVENT (2023) on a chart: who it applies to, where its inputs are, and when the risk is worth a card.
+
+The equations are in `_prevent_equations`. "PREVENT" is a trademark of the American Heart Association; this
+is an implementation of the published equations, not AHA's own calculator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from fhir_adapters.record import LOINC, SNOMED, Coding, Measurement, Need, PatientRecord, Requires
+from fhir_adapters.terminology.code_set import documented, ever_documented
+from fhir_adapters.terminology.conditions import (
+    CARDIOVASCULAR_DISEASE,
+    CORONARY_REVASCULARIZATION,
+    PALLIATIVE_CARE,
+)
+from fhir_adapters.terminology.drugs import ANTIHYPERTENSIVE, STATIN
+from models import chart_inputs
+from models.chart_inputs import FIVE_YEARS, ONE_YEAR, TWO_YEARS, measured
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Proposal
+from models.registry import clinical_model
+from models.risk_scores import _prevent_equations as equations
+from models.score_card import PublishedScore
+from models.scoring import Gathered, ScoreResult, abstain, compute, lacking, stamped
+
+_PAPER = Citation(
+    label="AHA PREVENT equations, Khan et al., Circulation 2024;149:430-449",
+    url="https://doi.org/10.1161/CIRCULATIONAHA.123.067626",
+)
+_TOPIC = Coding(SNOMED, "49601007", "Disorder of cardiovascular system")
+_LIPID_PANEL = Coding(LOINC, "24331-1", "Lipid 1996 panel - Serum or Plasma")
+
+INTERMEDIATE, HIGH = 0.075, 0.20
+# Ages at which a statin for intermediate risk is recommended (ACC/AHA 2018).
+_STATIN_AGES = range(40, 76)
+_TREAT_SYSTOLIC = 130.0  # mm[Hg], at intermediate risk or above (ACC/AHA)
+
+_OUTCOME_NAMES = {
+    "total_cvd": "risk of cardiovascular disease",
+    "ascvd": "risk of atherosclerotic cardiovascular disease",
+    "hf": "risk of heart failure",
+}
+
+
+@clinical_model
+class Prevent:
+    """PREVENT as a calculator, and as a model that speaks up when treatment could follow from the risk."""
+
+    name = "prevent.v1"
+    calculator_name = "prevent"
+    stamp = stamped("prevent.v1", "1", equations.COEFFICIENTS)
+    requires = Requires(
+        (
+            Need(resource="Patient", required=True),
+            Need(resource="Condition"),
+            Need(resource="Procedure"),
+            Need(resource="MedicationRequest"),
+            Need(resource="MedicationStatement"),
+            Need(resource="AllergyIntolerance"),
+            Need(
+                resource="Observation",
+                analytes=("total_cholesterol", "hdl", "smoking_status"),
+                lookback_days=FIVE_YEARS,
+            ),
+            Need(resource="Observation", analytes=("hba1c", "pregnancy_status"), lookback_days=TWO_YEARS),
+            Need(
+                resource="Observation",
+                analytes=("sbp", "creatinine", "egfr", "uacr", "bmi"),
+                lookback_days=ONE_YEAR,
+            ),
+        )
+    )
+    card = PublishedScore(
+        authors="the PREVENT investigators of the American Heart Association (Khan SS et al.)",
+        output="Probability of total cardiovascular disease (CVD), atherosclerotic CVD and heart failure "
+        "within 10 years and, under age 60, within 30 years.",
+        output_type="Predicted probabilities (0 to 1) of a logistic equation; bands: low below 5%, "
+        "borderline 5 to under 7.5%, intermediate 7.5 to under 20%, high 20% and more.",
+        intended_use="Primary prevention: to decide together with the patient on statin and blood pressure "
+        "treatment. A card is shown only at 7.5% or more with one of these absent.",
+        population="Adults aged 30 to 79 (30-year risk: 30 to 59) without known myocardial infarction, "
+        "stroke, heart failure or other cardiovascular disease.",
+        out_of_scope="Known cardiovascular disease, pregnancy, ages under 30 or over 79, care with "
+        "palliative aim, deciding on treatment without the patient, and any use in insurance or employment.",
+        known_risks="Smoking, treatment and diabetes are taken from codes and lists that may be out of date: "
+        "a drug missing from the list lowers or raises the risk and may call for a drug already taken. "
+        "Family history, coronary calcium and lipoprotein(a) are not considered. Risk is overstated for "
+        "people who die of something else first, above all in old age.",
+        derivation="Pooled individual data of 3 281 919 adults in 25 data sets (cohorts and health systems, "
+        "1992 to 2017), aged 30 to 79, free of cardiovascular disease at the start.",
+        derivation_people="Derivation and validation together: mean age 53 years, 56% women, with recorded "
+        "Black, Hispanic, Asian and White participants.",
+        representativeness="People in care in the United States; less representative of the uninsured and of "
+        "other countries.",
+        relevance="The inputs are those of routine primary care, as they are in the chart.",
+        fairness="The authors left race out on purpose, fitted women and men separately, and published a "
+        "version with a social deprivation index; this service has no such index for a patient.",
+        validation_data="3 330 085 adults in 21 further data sets, with the same ages and exclusions.",
+        validation_party="The authors, on data sets kept apart from derivation; not an independent party.",
+        validation_people="As in derivation: adults aged 30 to 79 in the United States without known "
+        "cardiovascular disease.",
+        validation_process="Discrimination (C-statistic) and calibration (slope of observed on predicted "
+        "risk) in each data set, reported as medians over the data sets.",
+        performance_internal="Not available separately: what was published is for the external data sets.",
+        performance_external="Total CVD, median over data sets: C-statistic 0.794 in women and 0.757 in men; "
+        "calibration slope 1.03 in women and 0.94 in men.",
+        fairness_measured="Published by sex (see external validity) and, in the supplement, by race and "
+        "ethnicity; figures by group are not reproduced here.",
+        references="Khan SS et al., Circulation 2024;149:430-449, doi:10.1161/CIRCULATIONAHA.123.067626. "
+        "Treatment thresholds: Grundy SM et al. (ACC/AHA 2018), doi:10.1161/CIR.0000000000000625.",
+    ).card()
+
+    def calculate(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Computes every variant that the inputs allow.
+
+        Args:
+            inputs: sex; age 30-79; total_c 130-320 and hdl_c 20-100 mg/dL; sbp 90-200 mm[Hg]; bp_tx, dm,
+                smoking (current), statin 0 or 1; egfr 15-140 mL/min/{1.73_m2} (CKD-EPI 2021); optional bmi
+                (kg/m2; heart failure risk needs 18.5 to under 40), hba1c 4.5-15%, uacr 0.1-25000 mg/g,
+                sdi_decile 1-10.
+
+        Returns:
+            "<variant>_10yr" and, under 60 years, "<variant>_30yr": probabilities total_cvd, ascvd and
+            (with a usable BMI) hf. `flags` says what was borderline, if anything was.
+
+        Raises:
+            ScoreInputError: An input is missing, mistyped, outside its range or outside the population.
+        """
+        female, values, flags = equations.read(inputs)
+        results: dict[str, Any] = {**equations.risks(female, values)}
+        if flags:
+            results["flags"] = flags
+        return results
+
+    def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
+        """The inputs as the chart has them; optional ones outside their range are left out and named."""
+        excluded = self._excluded(record)
+        if excluded is not None:
+            return excluded
+        readings = chart_inputs.recent_systolic(record)
+        points = {
+            "total_c": chart_inputs.newest(record, "total_cholesterol", FIVE_YEARS),
+            "hdl_c": chart_inputs.newest(record, "hdl", FIVE_YEARS),
+            "egfr": chart_inputs.newest_egfr(record, ONE_YEAR),
+        }
+        answers = {
+            "smoking": chart_inputs.smoking(record),
+            "dm": chart_inputs.diabetes(record),
+            "bp_tx": chart_inputs.treatment(record, "Blood pressure treatment", ANTIHYPERTENSIVE),
+            "statin": chart_inputs.treatment(record, "Statin", STATIN),
+        }
+        missing = [_MISSING[name] for name, found in {**points, **answers}.items() if found is None]
+        if missing or not readings:
+            return lacking(self.stamp, *missing, *(() if readings else (_MISSING["sbp"],)))
+        inputs: dict[str, Any] = {"age": record.age_years, "sex": record.patient.sex}
+        evidence = {"age": chart_inputs.age_evidence(record)}
+        inputs["sbp"], evidence["sbp"] = _mean(readings)
+        for name, point in points.items():
+            if point is not None:
+                inputs[name], evidence[name] = point.value, measured(point)
+        for name, answer in answers.items():
+            if answer is not None:
+                inputs[name], evidence[name] = answer
+        return Gathered(inputs=inputs, evidence=evidence, missing=_add_optional(record, inputs, evidence))
+
+    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
+        """All risks of the record, whether or not they change anything."""
+        return compute(self, record, settings)
+
+    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
+        """A finding when the 10-year risk is at least 7.5% and a recommended treatment is absent."""
+        result = self.compute(record, settings)
+        if isinstance(result, Abstention):
+            return Assessment(abstentions=(result,))
+        finding = _finding(record, result)
+        return Assessment(findings=(finding,) if finding else ())
+
+    def _excluded(self, record: PatientRecord) -> Abstention | None:
+        age = record.age_years
+        if age is None:
+            return lacking(self.stamp, "birth date")
+        if not 30 <= age <= 79:
+            return abstain(self.stamp, "outside-population", "published for ages 30 to 79")
+        if record.patient.sex not in ("female", "male"):
+            return abstain(self.stamp, "outside-population", "published for recorded sex female or male only")
+        if not record.knows("Condition"):
+            return lacking(self.stamp, "the problem list")
+        if ever_documented(record, CARDIOVASCULAR_DISEASE) or any(
+            CORONARY_REVASCULARIZATION.holds(procedure.concept) for procedure in record.procedures
+        ):
+            reason = "published for people without known cardiovascular disease"
+            return abstain(self.stamp, "outside-population", reason)
+        if chart_inputs.pregnant(record):
+            return abstain(self.stamp, "outside-population", "not published for pregnancy")
+        if documented(record, PALLIATIVE_CARE):
+            return abstain(self.stamp, "not-indicated", "long-term prevention is not the aim of care")
+        return None
+
+
+_MISSING = {
+    "total_c": "total cholesterol in the last 5 years",
+    "hdl_c": "HDL cholesterol in the last 5 years",
+    "egfr": "creatinine or eGFR in the last 12 months",
+    "sbp": "outpatient blood pressure in the last 12 months",
+    "smoking": "smoking status in the last 5 years",
+    "dm": "the problem list (diabetes)",
+    "bp_tx": "the medication list (blood pressure treatment)",
+    "statin": "the medication list (statin)",
+}
+
+
+def _mean(readings: tuple[Measurement, ...]) -> tuple[float, Evidence]:
+    mean = sum(reading.value for reading in readings) / len(readings)
+    remark = f"mean of the last {len(readings)} readings" if len(readings) > 1 else "a single reading"
+    return mean, measured(replace(readings[-1], value=mean, reported=""), remark=remark)
+
+
+def _add_optional(
+    record: PatientRecord, inputs: dict[str, Any], evidence: dict[str, Evidence]
+) -> tuple[str, ...]:
+    """Adds HbA1c, albumin-creatinine ratio and BMI where usable, and says in clinical words which are not."""
+    missing = []
+    hba1c = chart_inputs.newest(record, "hba1c", ONE_YEAR)
+    bmi = chart_inputs.newest(record, "bmi", ONE_YEAR)
+    for name, point, words, usable in (
+        ("hba1c", hba1c, "HbA1c in the last 12 months", _inside(hba1c, equations.HBA1C_RANGE)),
+        (
+            "uacr",
+            uacr := chart_inputs.newest_uacr(record),
+            "urine albumin-creatinine ratio in the last 12 months",
+            _inside(uacr, equations.UACR_RANGE),
+        ),
+        (
+            "bmi",
+            bmi,
+            "body mass index in the last 12 months (heart failure risk)",
+            equations.usable_bmi(bmi.value if bmi else None),
+        ),
+    ):
+        if point is None:
+            missing.append(words)
+        elif not usable:
+            missing.append(f"{words} within the range of the equations")
+        else:
+            inputs[name], evidence[name] = point.value, measured(point)
+    return tuple(missing)
+
+
+def _inside(point: Measurement | None, limits: tuple[float, float]) -> bool:
+    return point is not None and limits[0] <= point.value <= limits[1]
+
+
+def _finding(record: PatientRecord, result: ScoreResult) -> Finding | None:
+    inputs, evidence = result.gathered.inputs, result.gathered.evidence
+    variant, coefficients = list(equations.variants(inputs).items())[-1]
+    risk: float = result.results[f"{variant}_10yr"]["total_cvd"]
+    statin_due = _statin_due(record, result.results[f"{variant}_10yr"], inputs)
+    drug_due = inputs["sbp"] >= _TREAT_SYSTOLIC and not inputs["bp_tx"]
+    if risk < INTERMEDIATE or not (statin_due or drug_due):
+        return None
+    absent = " and ".join(("no statin",) * statin_due + ("no blood pressure drug",) * drug_due)
+    terms = equations.contributions(coefficients, inputs)
+    estimates = _estimates(result, variant)
+    return Finding(
+        kind="complication_risk",
+        key="prevent",
+        group="cardiovascular-risk",
+        statement=f"10-year cardiovascular risk {100 * risk:.1f}% ({_band(risk)}), "
+        f"{absent} on the medication list",
+        rationale=_rationale(risk, inputs, statin_due=statin_due, drug_due=drug_due),
+        urgency="soon" if risk >= HIGH else "routine",
+        topic=_TOPIC,
+        guideline=_PAPER,
+        model=Prevent.stamp,
+        estimate=estimates[0],
+        further_estimates=estimates[1:],
+        evidence=tuple(replace(item, contribution=terms.get(name)) for name, item in evidence.items()),
+        missing=result.gathered.missing,
+        proposals=_repeat_lipids(record, evidence["total_c"]),
+    )
+
+
+def _band(risk: float) -> str:
+    if risk >= HIGH:
+        return "high"
+    if risk >= INTERMEDIATE:
+        return "intermediate"
+    return "borderline" if risk >= 0.05 else "low"
+
+
+def _statin_due(record: PatientRecord, risks: Any, inputs: Any) -> bool:
+    """True when a statin is recommended for discussion and neither taken nor known not to be tolerated.
+
+    The cut for statins is one of atherosclerotic risk, which is lower than the total that includes heart
+    failure; with diabetes the recommendation holds from 40 to 75 whatever the risk.
+    """
+    if inputs["statin"] or any(a.active and STATIN.holds(a.concept) for a in record.allergies):
+        return False
+    if risks["total_cvd"] >= HIGH:
+        return True
+    return inputs["age"] in _STATIN_AGES and bool(inputs["dm"] or risks["ascvd"] >= INTERMEDIATE)
+
+
+def _rationale(risk: float, inputs: Any, *, statin_due: bool, drug_due: bool) -> str:
+    sentences = []
+    if statin_due:
+        strength = "high-intensity" if risk >= HIGH else "moderate-intensity"
+        sentences.append(f"At this risk a {strength} statin is recommended for discussion with the patient.")
+    if drug_due:
+        sentences.append(
+            f"Systolic pressure averages {inputs['sbp']:.0f} mmHg; at 7.5% or more, drug treatment is "
+            "recommended from 130 mmHg once confirmed."
+        )
+    if inputs["smoking"]:
+        sentences.append("Stopping smoking lowers the risk most.")
+    return " ".join(sentences)
+
+
+def _estimates(result: ScoreResult, variant: str) -> tuple[Estimate, ...]:
+    return tuple(
+        Estimate(
+            name=f"{years}-year {_OUTCOME_NAMES[outcome]}",
+            value=risk,
+            unit="probability",
+            horizon=f"{years} years",
+            band=_band(risk) if (years, outcome) == ("10", "total_cvd") else "",
+        )
+        for years in ("10", "30")
+        for outcome, risk in result.results.get(f"{variant}_{years}yr", {}).items()
+    )
+
+
+def _repeat_lipids(record: PatientRecord, cholesterol: Evidence) -> tuple[Proposal, ...]:
+    """A lipid panel to order when the one used is more than a year old."""
+    if cholesterol.at is None or cholesterol.at >= record.as_of - timedelta(days=ONE_YEAR):
+        return ()
+    return (Proposal(kind="order", label="Order a lipid panel", codings=(_LIPID_PANEL,), text="Lipid panel"),)

@@ -1,0 +1,281 @@
+"""CHA2DS2-VASc and CHA2DS2-VA: stroke risk in atrial fibrillation, and anticoagulation that is absent.
+
+Source: Lip GYH et al., Chest 2010;137:263-272, doi:10.1378/chest.09-1584; Joglar JA et al. (ACC/AHA/ACCP/
+HRS 2023), doi:10.1161/CIR.0000000000001193; Van Gelder IC et al. (ESC 2024), doi:10.1093/eurheartj/ehae176.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
+from fhir_adapters.terminology.code_set import documented, ever_documented
+from fhir_adapters.terminology.conditions import (
+    ATRIAL_FIBRILLATION,
+    HEART_FAILURE,
+    HYPERTENSION,
+    INTRACRANIAL_BLEEDING,
+    MITRAL_STENOSIS_OR_MECHANICAL_VALVE,
+    PALLIATIVE_CARE,
+    STROKE_TIA_EMBOLISM,
+    VASCULAR_DISEASE,
+)
+from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, ORAL_ANTICOAGULANT, THIAZIDE
+from models import chart_inputs
+from models.chart_inputs import TWO_YEARS, Answer, measured, stated
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding
+from models.registry import clinical_model
+from models.score_card import PublishedScore
+from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+
+_ACC_2023 = Citation(
+    label="ACC/AHA/ACCP/HRS 2023 atrial fibrillation guideline, Circulation 2024;149:e1-e156",
+    url="https://doi.org/10.1161/CIR.0000000000001193",
+)
+_ESC_2024 = Citation(
+    label="ESC 2024 atrial fibrillation guideline, Eur Heart J 2024;45:3314-3414",
+    url="https://doi.org/10.1093/eurheartj/ehae176",
+)
+_TOPIC = Coding(SNOMED, "49436004", "Atrial fibrillation")
+
+# Points of each yes; age and sex have their own rule.
+POINTS = {"heart_failure": 1, "hypertension": 1, "diabetes": 1, "stroke_tia_te": 2, "vascular_disease": 1}
+_AGE_POINTS = ((75, 2), (65, 1))
+# Scores from which anticoagulation is recommended.
+RECOMMENDED = {"cha2ds2-va": 2, "male": 2, "female": 3}
+
+_LABELS = {
+    "age": "age",
+    "sex": "recorded sex",
+    "heart_failure": "heart failure (yes or no)",
+    "hypertension": "hypertension (yes or no)",
+    "diabetes": "diabetes (yes or no)",
+    "stroke_tia_te": "stroke, TIA or embolism (yes or no)",
+    "vascular_disease": "vascular disease (yes or no)",
+}
+
+
+@clinical_model
+class StrokeInAf:
+    """The stroke scores as a calculator, and as a model that names anticoagulation that is absent."""
+
+    name = "stroke_af.v1"
+    calculator_name = "cha2ds2_vasc"
+    stamp = stamped("stroke_af.v1", "1", (POINTS, _AGE_POINTS, RECOMMENDED))
+    requires = Requires(
+        (
+            Need(resource="Patient", required=True),
+            Need(resource="Condition"),
+            Need(resource="MedicationRequest"),
+            Need(resource="MedicationStatement"),
+            Need(resource="AllergyIntolerance"),
+            Need(resource="Observation", analytes=("hba1c", "lvef"), lookback_days=TWO_YEARS),
+        )
+    )
+    card = PublishedScore(
+        authors="Lip GYH et al. (CHA2DS2-VASc, 2010); CHA2DS2-VA by the ESC (2024)",
+        output="CHA2DS2-VASc (0 to 9) and CHA2DS2-VA (0 to 8) points.",
+        output_type="Points, and whether they reach the guideline's threshold for anticoagulation.",
+        intended_use="To notice a patient with atrial fibrillation for whom anticoagulation is recommended "
+        "and who has no oral anticoagulant on a known medication list.",
+        population="Adults with documented atrial fibrillation or flutter.",
+        out_of_scope="Mitral stenosis and mechanical valves (anticoagulation whatever the score), no atrial "
+        "fibrillation, children, and the risk of bleeding, which has to be judged separately.",
+        known_risks="An anticoagulant bought or prescribed elsewhere is not seen. A contraindication known "
+        "only "
+        "from a note, or an occluded left atrial appendage, is not seen. Missing problem-list entries lower "
+        "the score; hypertension is also taken from ACE inhibitors, sartans and thiazides.",
+        derivation="1084 patients of the Euro Heart Survey with atrial fibrillation and without "
+        "anticoagulation.",
+        derivation_people="Ambulatory and hospital patients in Europe; sex is a term of CHA2DS2-VASc and "
+        "none "
+        "of CHA2DS2-VA.",
+        representativeness="European cardiology practice of 2003 to 2004; stroke rates have fallen since.",
+        relevance="All items are diagnoses that a problem list holds.",
+        fairness="CHA2DS2-VA leaves sex out, because female sex alone changes no decision; the site chooses "
+        "which of the two decides.",
+        validation_data="Large registries and trial populations published after derivation.",
+        validation_party="Independent groups in many countries.",
+        validation_people="Patients with atrial fibrillation, with and without anticoagulation.",
+        validation_process="Stroke and embolism rates by score, and C-statistic.",
+        performance_internal="C-statistic 0.606 for thromboembolism within one year in the derivation paper.",
+        performance_external="Not available as one figure: discrimination is modest (C-statistic around "
+        "0.6 to "
+        "0.7) and stroke rates per score differ between registries.",
+        references="doi:10.1378/chest.09-1584; doi:10.1161/CIR.0000000000001193; "
+        "doi:10.1093/eurheartj/ehae176.",
+    ).card()
+
+    def calculate(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Adds the points.
+
+        Args:
+            inputs: age (18 or more), sex, and heart_failure, hypertension, diabetes, stroke_tia_te,
+                vascular_disease as 0 or 1.
+
+        Returns:
+            cha2ds2_vasc and cha2ds2_va, in points.
+
+        Raises:
+            ScoreInputError: An input is missing, mistyped, outside its range or outside the population.
+        """
+        given = Inputs(inputs, _LABELS)
+        given.require(*_LABELS)
+        points = {name: weight * given.flag(name) for name, weight in POINTS.items()}
+        without_sex = sum(points.values()) + _age_points(given.age(18, 120))
+        return {"cha2ds2_vasc": without_sex + int(given.is_female()), "cha2ds2_va": without_sex}
+
+    def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
+        """The items by diagnosis (past ones count), heart failure also by LVEF, hypertension also by "
+        "drugs."""
+        excluded = self._excluded(record)
+        if excluded is not None:
+            return excluded
+        answers = _answers(record)
+        unknown = [_LABELS[name] for name, answer in answers.items() if answer is None]
+        if unknown:
+            return lacking(self.stamp, *unknown)
+        inputs: dict[str, Any] = {"age": record.age_years, "sex": record.patient.sex}
+        evidence = {
+            "age": chart_inputs.age_evidence(record),
+            "sex": Evidence(source=record.patient.source, label="Sex", value=record.patient.sex),
+        }
+        for name, answer in answers.items():
+            if answer is not None:
+                inputs[name], evidence[name] = answer
+        return Gathered(inputs=inputs, evidence=evidence)
+
+    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
+        """Both scores of the record, anticoagulated or not."""
+        return compute(self, record, settings)
+
+    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
+        """A finding when anticoagulation is recommended and a known medication list has none."""
+        excluded = self._excluded(record)
+        if excluded is not None:
+            return Assessment(abstentions=(excluded,))
+        anticoagulant = chart_inputs.treatment(record, "Oral anticoagulant", ORAL_ANTICOAGULANT)
+        if anticoagulant is None:
+            return Assessment(abstentions=(lacking(self.stamp, "the medication list (oral anticoagulant)"),))
+        if anticoagulant.value:
+            return Assessment()
+        result = self.compute(record, settings)
+        if isinstance(result, Abstention):
+            return Assessment(abstentions=(result,))
+        if not _recommended(result, settings):
+            return Assessment()
+        if documented(record, PALLIATIVE_CARE):
+            reason = "stroke prevention is not the aim of care"
+            return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
+        return Assessment(findings=(_finding(record, result, anticoagulant.evidence, settings),))
+
+    def _excluded(self, record: PatientRecord) -> Abstention | None:
+        if not record.knows("Condition"):
+            return lacking(self.stamp, "the problem list")
+        if documented(record, ATRIAL_FIBRILLATION) is None:
+            return abstain(self.stamp, "not-indicated", "no atrial fibrillation on the problem list")
+        if ever_documented(record, MITRAL_STENOSIS_OR_MECHANICAL_VALVE):
+            reason = "mitral stenosis or a mechanical valve calls for anticoagulation whatever the score"
+            return abstain(self.stamp, "outside-population", reason)
+        return lacking(self.stamp, "birth date") if record.age_years is None else None
+
+
+def _age_points(age: float) -> int:
+    return next((points for from_age, points in _AGE_POINTS if age >= from_age), 0)
+
+
+def _answers(record: PatientRecord) -> Mapping[str, Answer | None]:
+    heart_failure = _heart_failure(record)
+    return {
+        "heart_failure": heart_failure,
+        "hypertension": _hypertension(record, heart_failure),
+        "diabetes": chart_inputs.diabetes(record),
+        "stroke_tia_te": chart_inputs.condition(
+            record, "Stroke, TIA or embolism", STROKE_TIA_EMBOLISM, ever=True
+        ),
+        "vascular_disease": chart_inputs.condition(record, "Vascular disease", VASCULAR_DISEASE, ever=True),
+    }
+
+
+def _heart_failure(record: PatientRecord) -> Answer | None:
+    answer = chart_inputs.condition(record, "Heart failure", HEART_FAILURE, ever=True)
+    lvef = chart_inputs.newest(record, "lvef", TWO_YEARS)
+    if lvef is not None and lvef.value <= 40 and not (answer and answer.value):
+        return Answer(1, measured(lvef, remark="40% or less counts as heart failure"))
+    return answer
+
+
+def _hypertension(record: PatientRecord, heart_failure: Answer | None) -> Answer | None:
+    """By diagnosis, or by a drug that is hardly given for anything else once heart failure is excluded.
+
+    Beta blockers and calcium channel blockers don't count: in atrial fibrillation they control the rate.
+    """
+    answer = chart_inputs.condition(record, "Hypertension", HYPERTENSION)
+    if (answer and answer.value) or (heart_failure and heart_failure.value):
+        return answer
+    treated = chart_inputs.treatment(record, "Hypertension (by treatment)", ACE_INHIBITOR, ARB, THIAZIDE)
+    return treated if treated is not None and treated.value else answer
+
+
+def _recommended(result: ScoreResult, settings: ClinicalSettings) -> bool:
+    if settings.stroke_score == "cha2ds2-va":
+        return bool(result.results["cha2ds2_va"] >= RECOMMENDED["cha2ds2-va"])
+    return bool(result.results["cha2ds2_vasc"] >= RECOMMENDED[result.gathered.inputs["sex"]])
+
+
+def _finding(
+    record: PatientRecord, result: ScoreResult, anticoagulant: Evidence, settings: ClinicalSettings
+) -> Finding:
+    by_va = settings.stroke_score == "cha2ds2-va"
+    vasc = Estimate(name="CHA2DS2-VASc", value=result.results["cha2ds2_vasc"], unit="points")
+    va = Estimate(name="CHA2DS2-VA", value=result.results["cha2ds2_va"], unit="points")
+    deciding, other = (va, vasc) if by_va else (vasc, va)
+    bleeding = ever_documented(record, INTRACRANIAL_BLEEDING)
+    fibrillation = documented(record, ATRIAL_FIBRILLATION)
+    allergy = next((a for a in record.allergies if a.active and ORAL_ANTICOAGULANT.holds(a.concept)), None)
+    caution = ""
+    if bleeding or allergy:
+        caution = " A past intracranial bleed or an anticoagulant intolerance is recorded: weigh it first."
+    return Finding(
+        kind="care_gap",
+        key="stroke_af",
+        group="atrial-fibrillation",
+        statement=f"Atrial fibrillation, {deciding.name} {deciding.value:.0f}: "
+        "no oral anticoagulant on the medication list",
+        rationale="At this score oral anticoagulation is recommended unless contraindicated; a direct oral "
+        f"anticoagulant is preferred to warfarin.{caution}",
+        urgency="urgent" if result.gathered.inputs["stroke_tia_te"] else "soon",
+        topic=_TOPIC,
+        guideline=_ESC_2024 if by_va else _ACC_2023,
+        model=StrokeInAf.stamp,
+        confidence="A",
+        estimate=replace(deciding, band="anticoagulation recommended"),
+        further_estimates=(other,),
+        evidence=(
+            *((stated(fibrillation, "Atrial fibrillation"),) if fibrillation else ()),
+            *_scored(result),
+            anticoagulant,
+            *((stated(bleeding, "Intracranial bleeding"),) if bleeding else ()),
+            *(
+                (Evidence(source=allergy.source, label="Allergy", value=allergy.concept.label),)
+                if allergy
+                else ()
+            ),
+        ),
+    )
+
+
+def _scored(result: ScoreResult) -> tuple[Evidence, ...]:
+    """The evidence with the points that each item brings; items without points last."""
+    inputs, evidence = result.gathered.inputs, result.gathered.evidence
+    points: dict[str, int] = {name: weight * inputs[name] for name, weight in POINTS.items()}
+    points["age"] = _age_points(inputs["age"])
+    points["sex"] = int(inputs["sex"] == "female")
+    scored = [
+        replace(item, contribution=points[name]) if name in points else item
+        for name, item in evidence.items()
+    ]
+    return tuple(sorted(scored, key=lambda item: item.contribution == 0))

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from models.contract import ClinicalModel
+from models.model_card import ModelCard
+from models.registry import ModelRegistry, RegistryError, load_models
+
+
+@pytest.fixture(scope="module")
+def models() -> ModelRegistry:
+    return load_models()
+
+
+def _first(models: ModelRegistry) -> ClinicalModel:
+    return models.get(models.names()[0])
+
+
+def test_every_shipped_model_is_found(models: ModelRegistry) -> None:
+    scores = {"prevent.v1", "kfre.v1", "ckdepi.v1", "fib4.v1", "stroke_af.v1", "news2.v1"}
+    criteria = {
+        "diabetes.v1", "kidney.v1", "hypertension.v1", "potassium.v1", "anemia.v1", "thyroid.v1", "lipids.v1",
+    }  # fmt: skip
+    assert set(models.names()) == scores | criteria
+
+
+def test_a_name_can_be_taken_once_only_and_the_error_names_both_files(models: ModelRegistry) -> None:
+    registry = ModelRegistry()
+    registry.add(_first(models), "first.py")
+    with pytest.raises(RegistryError, match=r"second\.py.*first\.py"):
+        registry.add(_first(models), "second.py")
+
+
+def test_a_blank_in_a_model_card_is_refused_by_name(models: ModelRegistry) -> None:
+    card: ModelCard = replace(_first(models).card, known_risks="  ")
+    with pytest.raises(ValueError, match="known_risks"):
+        card.check("some.v1")
+
+
+def test_an_object_that_is_no_model_is_refused() -> None:
+    with pytest.raises(RegistryError, match=r"odd\.py"):
+        ModelRegistry().add(object(), "odd.py")  # type: ignore[arg-type]
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(models: ModelRegistry) -> None:
+    with pytest.raises(RegistryError, match=r"prevent\.v1"):
+        models.get("nothing.v1")
