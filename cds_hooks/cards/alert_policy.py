@@ -1,0 +1,185 @@
+"""Which findings become cards: ranked, grouped by clinical question, few, and not repeated once declined."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from cds_hooks.protocol.card import Indicator
+from models.finding import Confidence, Finding, FindingKind, Urgency
+
+# The only findings whose card may interrupt with `critical`, and only at urgency "emergency":
+# life is at risk within hours and something can be done at once.
+CRITICAL_KEYS: Final = frozenset(
+    {
+        "aki",  # KDIGO stage 3
+        "hyperkalaemia",  # 6.0 mmol/L or more
+        "hypertension",  # 180/120 mmHg or more, once a model calls it an emergency
+        "hypokalaemia",  # below 2.5 mmol/L
+        "news2",  # 7 or more
+    }
+)
+
+_URGENCY: Final[dict[Urgency, int]] = {"emergency": 0, "urgent": 1, "soon": 2, "routine": 3}
+# A published score has no criterion to meet in part; it ranks with what needs confirming.
+_CONFIDENCE: Final[dict[Confidence | None, int]] = {"A": 0, "B": 1, None: 1, "C": 2}
+_KIND: Final[dict[FindingKind, int]] = {"safety": 0, "diagnosis": 1, "complication_risk": 2, "care_gap": 3}
+_SEVERITY: Final[dict[Indicator, int]] = {"critical": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPolicy:
+    """What a site decides about its cards; part of the service's settings file.
+
+    Attributes:
+        max_cards: At most this many cards answer a call.
+        critical_keys: Finding keys that may be `critical`; others never are, however urgent.
+        repeat_after_days: A declined card stays away this long.
+        repeat_emergency_after_hours: A declined emergency stays away this long only.
+    """
+
+    max_cards: int = 5
+    critical_keys: frozenset[str] = field(default=CRITICAL_KEYS)
+    repeat_after_days: int = 90
+    repeat_emergency_after_hours: int = 12
+
+    def __post_init__(self) -> None:
+        if self.max_cards < 1:
+            raise ValueError("max_cards must be 1 or more")
+        if self.repeat_after_days < 0 or self.repeat_emergency_after_hours < 0:
+            raise ValueError("the time before a declined card is repeated can't be negative")
+
+    def repeat_after(self, urgency: Urgency) -> timedelta:
+        """How long a declined card of an urgency stays away."""
+        if urgency == "emergency":
+            return timedelta(hours=self.repeat_emergency_after_hours)
+        return timedelta(days=self.repeat_after_days)
+
+    def indicator(self, finding: Finding) -> Indicator:
+        """The card indicator that a finding calls for on its own."""
+        if finding.urgency == "emergency" and finding.key in self.critical_keys:
+            return "critical"
+        if finding.urgency in ("emergency", "urgent"):
+            return "warning"
+        return "warning" if finding.urgency == "soon" and finding.confidence != "C" else "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A group's card that the clinician dismissed for this patient, and how urgent it was then.
+
+    Attributes:
+        at: When; without it a declined emergency is shown again, for nobody knows that it is the same.
+    """
+
+    group: str
+    urgency: Urgency
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingGroup:
+    """The findings that share a card, the leading one first."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    indicator: Indicator
+
+    @property
+    def lead(self) -> Finding:
+        """The finding that the summary states."""
+        return self.findings[0]
+
+    @property
+    def urgency(self) -> Urgency:
+        """The urgency of the most urgent finding."""
+        return min((finding.urgency for finding in self.findings), key=lambda urgency: _URGENCY[urgency])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is shown, most pressing first, and what found no room."""
+
+    shown: tuple[FindingGroup, ...]
+    cut: tuple[FindingGroup, ...]
+
+
+def select(
+    findings: Iterable[Finding],
+    policy: AlertPolicy,
+    declined: Collection[Decline],
+    *,
+    now: datetime,
+) -> Selection:
+    """Chooses the cards of one call.
+
+    Args:
+        findings: Of all models, in any order.
+        policy: The site's limits.
+        declined: Cards dismissed earlier for this patient, already limited to those still in force.
+        now: The time of the call, against which a declined emergency runs out.
+
+    Returns:
+        The groups to show and those cut; declined ones are in neither.
+    """
+    groups = [_group(name, members, policy) for name, members in _by_group(findings).items()]
+    wanted = [group for group in groups if not _is_declined(group, policy, declined, now)]
+    ranked = tuple(sorted(wanted, key=_group_rank))
+    return Selection(shown=ranked[: policy.max_cards], cut=ranked[policy.max_cards :])
+
+
+def _by_group(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.group, []).append(finding)
+    return groups
+
+
+def _group(name: str, members: list[Finding], policy: AlertPolicy) -> FindingGroup:
+    ranked: dict[str, Finding] = {}
+    for finding in sorted(members, key=lambda each: _rank(each, policy)):
+        ranked.setdefault(finding.key, finding)  # one rule speaks once; the stronger statement stays
+    findings = tuple(ranked.values())
+    return FindingGroup(name=name, findings=findings, indicator=policy.indicator(findings[0]))
+
+
+def _rank(finding: Finding, policy: AlertPolicy) -> tuple[int, int, int, int, str, str, str]:
+    return (
+        _SEVERITY[policy.indicator(finding)],
+        _URGENCY[finding.urgency],
+        _CONFIDENCE[finding.confidence],
+        _KIND[finding.kind],
+        finding.key,
+        finding.model.name,
+        finding.statement,
+    )
+
+
+def _group_rank(group: FindingGroup) -> tuple[int, int, int, int, str]:
+    lead = group.lead
+    return (
+        _SEVERITY[group.indicator],
+        _URGENCY[group.urgency],
+        _CONFIDENCE[lead.confidence],
+        _KIND[lead.kind],
+        group.name,
+    )
+
+
+def _is_declined(
+    group: FindingGroup, policy: AlertPolicy, declined: Collection[Decline], now: datetime
+) -> bool:
+    return any(
+        decline.group == group.name
+        and _URGENCY[decline.urgency] <= _URGENCY[group.urgency]
+        and _in_force(decline, group.urgency, policy, now)
+        for decline in declined
+    )
+
+
+def _in_force(decline: Decline, urgency: Urgency, policy: AlertPolicy, now: datetime) -> bool:
+    if decline.at is None:
+        return urgency != "emergency"
+    return now - decline.at < policy.repeat_after(urgency)

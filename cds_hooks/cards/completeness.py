@@ -1,0 +1,156 @@
+"""What could not be assessed and why, so that a failure never looks like a normal chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from cds_hooks.cards.markdown import Markdown, joined
+from fhir_adapters.record import PatientRecord
+from models.finding import Abstention, AbstentionCause, Assessment
+
+# Abstentions that are shortcomings of the call; the others are ordinary properties of the chart.
+_FAILURES: Final[dict[AbstentionCause, str]] = {
+    "model-error": "the model failed on this chart",
+    "out-of-time": "the time for this call was used up",
+    "data-unavailable": "needed data could not be obtained",
+}
+
+# In clinical words, by model name without version; a plug-in that isn't here goes by its own name.
+_MODELS: Final = {
+    "anemia": "anemia",
+    "ckdepi": "eGFR",
+    "diabetes": "diabetes",
+    "fib4": "liver fibrosis (FIB-4)",
+    "hypertension": "blood pressure",
+    "kfre": "kidney failure risk (KFRE)",
+    "kidney": "kidney disease",
+    "lipids": "lipids",
+    "news2": "acute deterioration (NEWS2)",
+    "potassium": "potassium",
+    "prevent": "cardiovascular risk (PREVENT)",
+    "stroke_af": "stroke risk in atrial fibrillation",
+    "thyroid": "thyroid",
+}
+
+# Parts of a chart by prefetch key and by resource type.
+_PARTS: Final = {
+    key: words
+    for words, keys in {
+        "problem list": ("conditions", "Condition"),
+        "results and vital signs": ("observations", "Observation"),
+        "medication list": (
+            "medications",
+            "MedicationRequest",
+            "medicationStatements",
+            "MedicationStatement",
+        ),
+        "allergies": ("allergies", "AllergyIntolerance"),
+        "procedures": ("procedures", "Procedure"),
+        "encounters": ("encounters", "Encounter"),
+        "family history": ("familyHistory", "FamilyMemberHistory"),
+        "notes": ("notes", "DocumentReference", "Binary"),
+        "reports": ("reports", "DiagnosticReport"),
+    }.items()
+    for key in keys
+}
+# Without these an empty answer would say nothing about the patient.
+_ESSENTIAL: Final = frozenset({"problem list", "results and vital signs"})
+_TEXTS: Final = frozenset({"notes", "reports"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """What is missing from the assessment, in clinical words.
+
+    Attributes:
+        not_assessed: Questions by reason.
+        unavailable: Parts of the chart that could not be had.
+        incomplete: Parts of which only some could be had.
+        unread_notes: Number of notes or reports whose text could not be read.
+        foreign: Number of entries of another patient that were set aside.
+        failed: The abstentions behind `not_assessed`.
+    """
+
+    not_assessed: dict[str, tuple[str, ...]]
+    unavailable: tuple[str, ...]
+    incomplete: tuple[str, ...]
+    unread_notes: int
+    foreign: int
+    failed: tuple[Abstention, ...]
+
+    @property
+    def prevented_assessment(self) -> bool:
+        """True when the absence of findings must not be taken for a normal chart."""
+        lost = _ESSENTIAL & {*self.unavailable, *self.incomplete}
+        return bool(self.not_assessed or lost or self.foreign)
+
+    def lines(self) -> tuple[Markdown, ...]:
+        """One line of Markdown for each kind of shortcoming; empty when there is none."""
+        found: list[Markdown] = []
+        if self.not_assessed:
+            causes = [f"{', '.join(names)}: {reason}" for reason, names in self.not_assessed.items()]
+            found.append(Markdown("**Not assessed:** ") + joined("; ", causes) + ".")
+        if self.unavailable:
+            found.append(Markdown("**Not available:** ") + ", ".join(self.unavailable) + ".")
+        if self.incomplete:
+            found.append(Markdown("**Incomplete:** ") + ", ".join(self.incomplete) + ".")
+        if self.unread_notes:
+            found.append(Markdown("**Not read:** ") + _count(self.unread_notes, "note") + ".")
+        if self.foreign:
+            entries = _count(self.foreign, "entry", "entries")
+            found.append(Markdown("**Set aside:** ") + f"{entries} of another patient.")
+        return tuple(found)
+
+    def subjects(self) -> tuple[str, ...]:
+        """What is missing, as a list of names for a summary."""
+        names = [name for group in self.not_assessed.values() for name in group]
+        return tuple(dict.fromkeys((*self.unavailable, *self.incomplete, *names)))
+
+
+def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
+    """Reads the shortcomings from the abstentions, the record's gaps and its coverage."""
+    failed = tuple(a for a in assessment.abstentions if a.cause in _FAILURES)
+    unavailable = _parts(record, "unavailable", "unavailable")
+    if record.knows("MedicationRequest", "MedicationStatement"):
+        unavailable = [part for part in unavailable if part != "medication list"]
+    incomplete = [p for p in _parts(record, "incomplete", "partial") if p not in unavailable]
+    return Completeness(
+        not_assessed=_by_reason(failed),
+        unavailable=tuple(unavailable),
+        incomplete=tuple(incomplete),
+        unread_notes=len({gap.source for gap in record.gaps if _is_unread_text(gap.problem, gap.source)}),
+        foreign=len({gap.source for gap in record.gaps if gap.problem == "wrong-patient"}),
+        failed=failed,
+    )
+
+
+def _by_reason(failed: Iterable[Abstention]) -> dict[str, tuple[str, ...]]:
+    grouped: dict[str, dict[str, None]] = {}
+    for abstention in failed:
+        grouped.setdefault(_FAILURES[abstention.cause], {})[_subject(abstention)] = None
+    return {reason: tuple(names) for reason, names in grouped.items()}
+
+
+def _subject(abstention: Abstention) -> str:
+    model = abstention.model.name.partition(".")[0]
+    return _MODELS.get(abstention.key) or _MODELS.get(model) or abstention.key.replace("_", " ")
+
+
+def _parts(record: PatientRecord, problem: str, coverage: str) -> list[str]:
+    covered = [resource for resource, state in record.coverage.items() if state == coverage]
+    asked = [gap.source for gap in record.gaps if gap.problem == problem]
+    # A single resource ("Observation/1", "Binary/2") is no whole part of the chart.
+    return list(dict.fromkeys(_PARTS[key] for key in (*covered, *asked) if key in _PARTS))
+
+
+def _is_unread_text(problem: str, source: str) -> bool:
+    part = _PARTS.get(source.partition("/")[0], "")
+    return part in _TEXTS and (
+        problem == "unreadable" or (problem in ("unavailable", "incomplete") and "/" in source)
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
