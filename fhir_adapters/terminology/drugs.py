@@ -20,7 +20,8 @@ class DrugClass:
     Attributes:
         name: In clinical words.
         atc: ATC code prefixes.
-        ingredients: Lower-case ingredient names (INN and USAN).
+        ingredients: Lower-case ingredient names (INN and USAN), then brand names under which orders are
+            written without the ingredient, and misspellings seen in public records.
         not_with: Words whose presence means another product (a topical form, an unrelated salt).
     """
 
@@ -66,6 +67,12 @@ ACE_INHIBITOR = DrugClass(
         "quinapril",
         "fosinopril",
         "trandolapril",
+        "zestril",
+        "prinivil",
+        "vasotec",
+        "altace",
+        "lotensin",
+        "accupril",
         "moexipril",
     ),
 )
@@ -81,10 +88,19 @@ ARB = DrugClass(
         "telmisartan",
         "azilsartan",
         "eprosartan",
+        "cozaar",
+        "diovan",
+        "benicar",
+        "avapro",
+        "atacand",
+        "micardis",
+        "entresto",
     ),
 )
 MRA = DrugClass(
-    "mineralocorticoid receptor antagonist", ("C03DA",), ("spironolactone", "eplerenone", "finerenone")
+    "mineralocorticoid receptor antagonist",
+    ("C03DA",),
+    ("spironolactone", "eplerenone", "finerenone", "aldactone", "inspra", "kerendia"),
 )
 THIAZIDE = DrugClass(
     "thiazide diuretic",
@@ -96,10 +112,14 @@ THIAZIDE = DrugClass(
         "metolazone",
         "chlorothiazide",
         "bendroflumethiazide",
+        "microzide",
+        "zaroxolyn",
     ),
 )
 LOOP_DIURETIC = DrugClass(
-    "loop diuretic", ("C03C",), ("furosemide", "torsemide", "bumetanide", "ethacrynate")
+    "loop diuretic",
+    ("C03C",),
+    ("furosemide", "torsemide", "bumetanide", "ethacrynate", "lasix", "bumex", "demadex"),
 )
 BETA_BLOCKER = DrugClass(
     "beta blocker",
@@ -113,6 +133,12 @@ BETA_BLOCKER = DrugClass(
         "nebivolol",
         "labetalol",
         "nadolol",
+        "lopressor",
+        "toprol",
+        "tenormin",
+        "coreg",
+        "zebeta",
+        "bystolic",
     ),
     _TOPICAL,
 )
@@ -128,6 +154,10 @@ CALCIUM_CHANNEL_BLOCKER = DrugClass(
         "lercanidipine",
         "isradipine",
         "nicardipine",
+        "norvasc",
+        "cardizem",
+        "procardia",
+        "calan",
     ),
 )
 OTHER_ANTIHYPERTENSIVE = DrugClass(
@@ -166,6 +196,12 @@ STATIN = DrugClass(
         "lovastatin",
         "fluvastatin",
         "pitavastatin",
+        "lipitor",
+        "zocor",
+        "crestor",
+        "pravachol",
+        "livalo",
+        "simvistatin",
     ),
 )
 GLUCOSE_LOWERING = DrugClass(
@@ -194,15 +230,46 @@ GLUCOSE_LOWERING = DrugClass(
         "repaglinide",
         "nateglinide",
         "acarbose",
+        "glucophage",
+        "januvia",
+        "jardiance",
+        "farxiga",
+        "ozempic",
+        "trulicity",
+        "victoza",
+        "mounjaro",
+        "lantus",
+        "basaglar",
+        "levemir",
+        "tresiba",
+        "humalog",
+        "novolog",
+        "toujeo",
     ),
 )
 ORAL_ANTICOAGULANT = DrugClass(
     "oral anticoagulant",
     ("B01AA", "B01AE", "B01AF"),
-    ("warfarin", "apixaban", "rivaroxaban", "dabigatran", "edoxaban", "acenocoumarol", "phenprocoumon"),
+    (
+        "warfarin",
+        "apixaban",
+        "rivaroxaban",
+        "dabigatran",
+        "edoxaban",
+        "acenocoumarol",
+        "phenprocoumon",
+        "coumadin",
+        "eliquis",
+        "xarelto",
+        "pradaxa",
+        "savaysa",
+        "lixiana",
+    ),
 )
 ANTIPLATELET = DrugClass(
-    "antiplatelet drug", ("B01AC",), ("aspirin", "clopidogrel", "ticagrelor", "prasugrel", "dipyridamole")
+    "antiplatelet drug",
+    ("B01AC",),
+    ("aspirin", "clopidogrel", "ticagrelor", "prasugrel", "dipyridamole", "plavix", "brilinta", "effient"),
 )
 NSAID = DrugClass(
     "NSAID",
@@ -216,6 +283,12 @@ NSAID = DrugClass(
         "meloxicam",
         "celecoxib",
         "nabumetone",
+        "advil",
+        "motrin",
+        "aleve",
+        "celebrex",
+        "voltaren",
+        "mobic",
     ),
     _TOPICAL,
 )
@@ -223,7 +296,11 @@ POTASSIUM_SUPPLEMENT = DrugClass(
     "potassium supplement", ("A12B",), ("potassium chloride", "potassium citrate")
 )
 TRIMETHOPRIM = DrugClass("trimethoprim", ("J01E",), ("trimethoprim",))
-THYROID_HORMONE = DrugClass("thyroid hormone", ("H03A",), ("levothyroxine", "liothyronine", "thyroid"))
+THYROID_HORMONE = DrugClass(
+    "thyroid hormone",
+    ("H03A",),
+    ("levothyroxine", "liothyronine", "synthroid", "levoxyl", "euthyrox", "thyroid"),
+)
 THYROID_INTERFERING = DrugClass("amiodarone or lithium", ("C01BD01", "N05AN"), ("amiodarone", "lithium"))
 BIOTIN = DrugClass("biotin", ("A11HA05",), ("biotin",))
 SYSTEMIC_STEROID = DrugClass(

@@ -64,6 +64,9 @@ def test_an_encounter_diagnosis_counts_for_two_years_only() -> None:
         ("Timolol 0.5 % Ophthalmic Solution", drugs.BETA_BLOCKER, False),
         ("Diclofenac 1 % Topical Gel", drugs.NSAID, False),
         ("Atorvastatin 40 MG", drugs.STATIN, True),
+        ("Simvistatin 10 MG", drugs.STATIN, True),
+        ("Eliquis 5 mg twice daily", drugs.ORAL_ANTICOAGULANT, True),
+        ("Lasix 40mg", drugs.LOOP_DIURETIC, True),
         ("Nystatin 100000 UNT/ML", drugs.STATIN, False),
     ],
 )

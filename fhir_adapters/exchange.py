@@ -1,0 +1,242 @@
+"""What goes over the wire for one call: reads, pages, files. A failure becomes part of the result."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from fhir_adapters.authorization import Interaction, scope_allows
+from fhir_adapters.errors import (
+    FhirError,
+    FhirProtocolError,
+    FhirRefused,
+    NotPermitted,
+    OtherPatientsData,
+    ServerError,
+)
+from fhir_adapters.paging import Page, Resource, count_distinct, is_about_another, is_failure, read_page
+from fhir_adapters.prefetch import Query
+from fhir_adapters.resilience import Deadline
+from fhir_adapters.transport import Reply, Transport, TransportSettings
+from fhir_adapters.trust import Address, resolve_below
+from fhir_adapters.vendors.registry import vendor_of
+
+_FHIR_JSON = "application/fhir+json"
+_JSON_TYPES = (_FHIR_JSON, "application/json", "application/json+fhir", "text/json")
+# A FHIR server sends a Binary's own bytes when asked for another type than FHIR's.
+_ANY_FILE = "text/plain, text/html, application/xhtml+xml, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The server of one call, the patient, and the right to read; never shown, never kept.
+
+    Attributes:
+        server: FHIR base URL.
+        patient_id: Whose data is asked for.
+        token: Bearer token, sent to this server only; None for an open server.
+        scope: SMART scopes of the token; "" when unknown.
+    """
+
+    server: str
+    patient_id: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class QueryResult:
+    """What one query brought.
+
+    Attributes:
+        resources: What was obtained, possibly a part.
+        complete: True when nothing is known to be missing.
+        error: Why nothing, or not all, was obtained; None when complete.
+        elapsed_ms: From the start of the fetch to this answer.
+    """
+
+    key: str
+    resources: tuple[Resource, ...] = ()
+    complete: bool = True
+    error: FhirError | None = None
+    elapsed_ms: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"QueryResult({self.key}, {len(self.resources)} resources, complete={self.complete})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LinkResult:
+    """What was found behind a link: a file, or a resource, or why it could not be had."""
+
+    content_type: str = ""
+    data: bytes = b""
+    resource: Resource | None = None
+    error: FhirError | None = None
+
+
+class Exchange:
+    """The exchanges of one fetch: base address, right and deadline stay the same throughout."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        settings: TransportSettings,
+        base: Address,
+        access: Access,
+        deadline: Deadline,
+    ) -> None:
+        self._transport = transport
+        self._settings = settings
+        self._base = base
+        self._access = access
+        self._deadline = deadline
+        self._started = time.monotonic()
+
+    async def result(self, query: Query, next_link: str) -> QueryResult:
+        """The answer to one query; what goes wrong is in the result."""
+        try:
+            self._check_scope(query)
+            if query.resource == "Patient":
+                found = [await self._read(query)]
+                error: FhirError | None = None
+            else:
+                found, error = await self._pages(query, next_link)
+        except ServerError as failure:
+            found, error = [], failure
+        elapsed_ms = (time.monotonic() - self._started) * 1000
+        return QueryResult(
+            key=query.key,
+            resources=tuple(found),
+            complete=error is None,
+            error=error,
+            elapsed_ms=elapsed_ms,
+        )
+
+    def _check_scope(self, query: Query) -> None:
+        interaction: Interaction = "read" if query.resource == "Patient" else "search"
+        if scope_allows(self._access.scope, query.resource, interaction) is False:
+            raise NotPermitted("not permitted by the token's scopes")
+
+    async def _read(self, query: Query) -> Resource:
+        body = await self._json(f"{self._base.base}/{query.url(self._access.patient_id)}")
+        if body.get("resourceType") != query.resource:
+            raise FhirProtocolError("the FHIR server answered with another kind of resource")
+        return body
+
+    async def _pages(self, query: Query, next_link: str) -> tuple[list[Resource], FhirError | None]:
+        """Reads page after page. An error after the first page keeps what was read before it."""
+        found = Page()
+        seen: set[str] = set()
+        error: FhirError | None = None
+        try:
+            url = resolve_below(self._base, next_link) if next_link else self._first_url(query)
+            while True:
+                seen.add(url)
+                page = await self._page(url, query)
+                error = self._take(page, found)
+                if error or not page.next_link or _has_enough(found, query):
+                    break
+                url = resolve_below(self._base, page.next_link)
+                if url in seen:
+                    raise FhirProtocolError("the FHIR server's pages lead in a circle")
+                if len(seen) >= self._settings.max_pages:
+                    raise FhirProtocolError(f"cut off after {len(seen)} pages")
+        except ServerError as failure:
+            error = failure
+        return [*found.resources, *found.companions], error
+
+    def _first_url(self, query: Query) -> str:
+        vendor = vendor_of(self._access.server)
+        asked = vendor.adapt(query)
+        if query.newest is None:
+            asked = replace(asked, params=(*asked.params, ("_count", str(vendor.page_size))))
+        return f"{self._base.base}/{asked.url(self._access.patient_id)}"
+
+    async def _page(self, url: str, query: Query) -> Page:
+        body = await self._json(url)
+        if body.get("resourceType") != "Bundle":
+            raise FhirProtocolError("the FHIR server answered a search with another kind of resource")
+        try:
+            return read_page(body, query.resource)
+        except ValueError:
+            raise FhirProtocolError("the FHIR server's Bundle can't be read") from None
+
+    def _take(self, page: Page, found: Page) -> FhirError | None:
+        """Adds a page's resources to what was found; returns why no further page should be read."""
+        own = [r for r in page.resources if not is_about_another(r, self._access.patient_id)]
+        room = self._settings.max_entries - len(found.resources)
+        found.resources.extend(own[:room])
+        found.companions.extend(page.companions)
+        if len(own) < len(page.resources):
+            # The server ignores the patient filter: reading on would read other people's charts.
+            return OtherPatientsData()
+        if any(is_failure(outcome) for outcome in page.outcomes):
+            return FhirRefused("the FHIR server reports that it could not answer in full")
+        if page.unreadable:
+            return FhirProtocolError(f"{len(page.unreadable)} entries of the FHIR server hold no resource")
+        if len(own) > room:
+            return FhirProtocolError(f"cut off after {self._settings.max_entries} entries")
+        return None
+
+    async def _json(self, url: str) -> Resource:
+        reply = await self._get(url, _FHIR_JSON)
+        body = _parsed(reply)
+        if body.get("resourceType") == "OperationOutcome":
+            raise FhirRefused("the FHIR server answered with an OperationOutcome")
+        return body
+
+    async def _get(self, url: str, accept: str, max_bytes: int | None = None) -> Reply:
+        return await self._transport.get(
+            url, accept=accept, token=self._access.token, deadline=self._deadline, max_bytes=max_bytes
+        )
+
+    async def download(self, link: str) -> LinkResult:
+        """One file; what goes wrong is in the result."""
+        try:
+            url = resolve_below(self._base, link)
+            reply = await self._get(url, _ANY_FILE, self._settings.max_attachment_bytes)
+            if reply.media_type in _JSON_TYPES:
+                return _binary(_parsed(reply))
+            return LinkResult(content_type=reply.content_type, data=reply.body)
+        except ServerError as error:
+            return LinkResult(error=error)
+
+    async def resource(self, link: str) -> LinkResult:
+        """One resource by reference; what goes wrong is in the result."""
+        try:
+            return LinkResult(resource=await self._json(resolve_below(self._base, link)))
+        except ServerError as error:
+            return LinkResult(error=error)
+
+
+def _has_enough(found: Page, query: Query) -> bool:
+    return query.newest is not None and count_distinct(found.resources) >= query.newest
+
+
+def _parsed(reply: Reply) -> Resource:
+    if reply.media_type and reply.media_type not in _JSON_TYPES:
+        raise FhirProtocolError("the FHIR server did not answer with FHIR JSON")
+    try:
+        body = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        # From None: the exception holds the document.
+        raise FhirProtocolError("the FHIR server's JSON is malformed or cut off") from None
+    if not isinstance(body, dict):
+        raise FhirProtocolError("the FHIR server's JSON is not a resource")
+    return body
+
+
+def _binary(resource: Resource) -> LinkResult:
+    data, content_type = resource.get("data"), resource.get("contentType")
+    if resource.get("resourceType") != "Binary" or not isinstance(data, str):
+        raise FhirProtocolError("the FHIR server answered with another kind of resource")
+    try:
+        decoded = base64.b64decode(data, validate=True)
+    except binascii.Error:
+        raise FhirProtocolError("the attachment's base64 is damaged") from None
+    return LinkResult(content_type=content_type if isinstance(content_type, str) else "", data=decoded)

@@ -1,0 +1,47 @@
+"""AllergyIntolerance -> Allergy."""
+
+from __future__ import annotations
+
+from fhir_adapters.mapping.context import ChartContext
+from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.values import Json, codes, concept, dicts, text_of
+from fhir_adapters.record import SNOMED, Allergy, Concept
+
+_NEVER_USED = frozenset({"refuted", "entered-in-error"})
+# "No known allergy", "... drug allergy", "... food allergy", "... environmental allergy": a statement that
+# there is none comes as an AllergyIntolerance too.
+_NO_ALLERGY = frozenset({"716186003", "409137002", "429625007", "428607008"})
+
+
+def map_allergy(resource: Json, source: str, chart: ChartContext) -> Allergy | None:
+    """Reads an allergy; None for one that is refuted, in error or says that there is none.
+
+    Raises:
+        SetAsideError: It names no substance, is dated after now, or its verification can't be read.
+    """
+    verification = resource.get("verificationStatus")
+    if verification is not None and not isinstance(verification, dict | str):
+        raise unreadable("verificationStatus is not a code")
+    if not _NEVER_USED.isdisjoint(codes(verification)):
+        return None
+    what = _substance(resource)
+    if not what.label:
+        raise unreadable("names no substance")
+    if not _NO_ALLERGY.isdisjoint(what.codes(SNOMED)):
+        return None
+    clinical = codes(resource.get("clinicalStatus"))
+    return Allergy(
+        source=source,
+        concept=what,
+        criticality=text_of(resource.get("criticality")),
+        active=not clinical or "active" in clinical,
+        recorded=chart.past(resource.get("recordedDate")),
+    )
+
+
+def _substance(resource: Json) -> Concept:
+    named = concept(resource.get("code"))
+    if named.label:
+        return named
+    reactions = (concept(item.get("substance")) for item in dicts(resource.get("reaction")))
+    return next((found for found in reactions if found.label), named)

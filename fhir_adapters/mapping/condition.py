@@ -1,0 +1,109 @@
+"""Condition -> Condition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, cast
+
+from fhir_adapters.mapping.context import ChartContext
+from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.thawed import twin
+from fhir_adapters.mapping.values import Json, codes, concept, moment, period, reference_to
+from fhir_adapters.record import Condition
+
+_ThawedCondition = twin(Condition)
+
+_ClinicalStatus = Literal["active", "recurrence", "relapse", "inactive", "remission", "resolved", ""]
+_Verification = Literal["confirmed", "provisional", "differential", "unconfirmed", ""]
+_Category = Literal["problem-list-item", "encounter-diagnosis", "health-concern", ""]
+
+_NEVER_USED = frozenset({"refuted", "entered-in-error"})
+_CLINICAL: dict[str, _ClinicalStatus] = {
+    "active": "active",
+    "recurrence": "recurrence",
+    "relapse": "relapse",
+    "inactive": "inactive",
+    "remission": "remission",
+    "resolved": "resolved",
+}
+_VERIFICATION: dict[str, _Verification] = {
+    "confirmed": "confirmed",
+    "provisional": "provisional",
+    "differential": "differential",
+    "unconfirmed": "unconfirmed",
+}
+# In order of weight: what is on the problem list stays there when it was also diagnosed at a visit.
+_CATEGORIES: tuple[_Category, ...] = ("problem-list-item", "encounter-diagnosis", "health-concern")
+_ENDED_WITHOUT_DATE = ("abatementAge", "abatementRange", "abatementString")
+_ABATEMENTS = frozenset({"abatementDateTime", "abatementPeriod", "abatementBoolean", *_ENDED_WITHOUT_DATE})
+
+
+def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition | None:
+    """Reads a Condition; None for one that is refuted or entered in error.
+
+    Raises:
+        SetAsideError: It has no code, is dated after now, or its verification can't be read.
+    """
+    verification = _status_codes(resource, "verificationStatus")
+    if not _NEVER_USED.isdisjoint(verification):
+        return None
+    what = concept(resource.get("code"))
+    if not what.label:
+        raise unreadable("has neither code nor text")
+    abatement, ended = _abatement(resource, chart)
+    cond = _ThawedCondition(
+        source,
+        what,
+        _clinical_status(resource, source, chart, ended=ended),
+        next((_VERIFICATION[code] for code in verification if code in _VERIFICATION), ""),
+        _category(resource),
+        chart.past(resource.get("onsetDateTime") or period(resource.get("onsetPeriod"))[0]),
+        abatement,
+        chart.past(resource.get("recordedDate")),
+        reference_to(resource.get("encounter")),
+    )
+    cond.__class__ = Condition
+    return cast("Condition", cond)
+
+
+def _status_codes(resource: Json, key: str) -> tuple[str, ...]:
+    """The codes of a status that decides about use: one of a wrong type costs the resource."""
+    value = resource.get(key)
+    if value is not None and not isinstance(value, dict | str):
+        raise unreadable(f"{key} is not a code")
+    return codes(value)
+
+
+def _clinical_status(resource: Json, source: str, chart: ChartContext, *, ended: bool) -> _ClinicalStatus:
+    sent = _status_codes(resource, "clinicalStatus")
+    known = (_CLINICAL[code] for code in sent if code in _CLINICAL)
+    status: _ClinicalStatus = next(known, "")
+    if sent and not status:
+        chart.quality.add(
+            "approximate", source, "its clinical status is not known to FHIR; an abatement alone ends it"
+        )
+    if ended and status in ("active", "recurrence", "relapse", ""):
+        return "inactive"
+    return status
+
+
+def _category(resource: Json) -> _Category:
+    sent = codes(resource.get("category"))
+    return next((category for category in _CATEGORIES if category in sent), "")
+
+
+def _abatement(resource: Json, chart: ChartContext) -> tuple[datetime | None, bool]:
+    """When it ended, and whether it ended at a time that isn't given; an expected end is not one yet."""
+    if resource.keys().isdisjoint(_ABATEMENTS):
+        return None, False
+    when = moment(resource.get("abatementDateTime") or _end(resource.get("abatementPeriod")))
+    if when is not None:
+        return (None if chart.is_future(when) else when.at), False
+    return None, any(resource.get(key) for key in _ENDED_WITHOUT_DATE) or (
+        resource.get("abatementBoolean") is True
+    )
+
+
+def _end(value: object) -> object:
+    start, end = period(value)
+    return end or start

@@ -1,0 +1,1 @@
+"""One module for each note format: `MEDIA_TYPES` and `read(data, charset) -> str`."""

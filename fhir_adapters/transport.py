@@ -1,0 +1,323 @@
+"""The only socket code: one asyncio loop thread per process that owns one pooled HTTP client.
+
+Flask's threads hand coroutines to the loop and wait for them. The loop starts with the first request
+that needs it, in the process that needs it, so that a server may load everything and then fork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fhir_adapters.decoding import decoder
+from fhir_adapters.errors import (
+    FhirProtocolError,
+    FhirRefused,
+    FhirTimeout,
+    FhirUnavailable,
+    NotPermitted,
+    ServerError,
+)
+from fhir_adapters.resilience import Deadline, RetryPolicy, retry_after_s
+from fhir_adapters.trust import TrustedServers
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+# How long a waiting thread gives the loop to notice a deadline by itself, in seconds.
+_GRACE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportSettings:
+    """Which servers may be called, and how much each call may cost.
+
+    Attributes:
+        trusted_servers: FHIR base URLs; each stands for itself and what lies below its path.
+        allow_loopback: Also any server on this machine, over http too (demo and tests).
+        connect_timeout_s: Seconds for a connection, when the deadline leaves that much.
+        pool_size: At most this many requests are under way at once.
+        max_response_bytes: Cap of one answer, after decompression.
+        max_pages: At most this many pages are read for one query.
+        max_entries: At most this many resources are kept for one query.
+        max_attachments: At most this many note attachments are fetched for one call.
+        max_attachment_bytes: Cap of one attachment.
+        max_references: At most this many Medications that orders name are fetched for one call.
+        ca_file: PEM file of the certificate authorities to trust; "" for the public ones.
+        retries: When a request is sent again.
+        user_agent: Sent with each request.
+
+    Raises:
+        ValueError: A trusted server is not an https base URL, or a limit is not positive.
+    """
+
+    trusted_servers: tuple[str, ...] = ()
+    allow_loopback: bool = False
+    connect_timeout_s: float = 3.0
+    pool_size: int = 32
+    max_response_bytes: int = 32 * 1024 * 1024
+    max_pages: int = 50
+    max_entries: int = 20_000
+    max_attachments: int = 10
+    max_attachment_bytes: int = 2 * 1024 * 1024
+    max_references: int = 60
+    ca_file: str = ""
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    user_agent: str = "cuecard"
+
+    def __post_init__(self) -> None:
+        TrustedServers(self.trusted_servers, allow_loopback=self.allow_loopback)
+        for name in ("connect_timeout_s", "pool_size", "max_response_bytes", "max_pages", "max_entries"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Reply:
+    """A 200 answer: its Content-Type as sent, and its decoded body."""
+
+    content_type: str
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, in lower case; "" when the server names none."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+    def __repr__(self) -> str:
+        return f"Reply({self.media_type}, {len(self.body)} bytes)"
+
+
+class _Loop:
+    """The running parts of one process: a thread, its event loop, the HTTP client and its slots."""
+
+    def __init__(self, settings: TransportSettings) -> None:
+        self.pid = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self.http = _http_client(settings)
+        # Waiting happens here and never inside the pool, where a cancelled waiter can cost a slot.
+        self.slots = asyncio.Semaphore(settings.pool_size)
+        self.thread = threading.Thread(target=self._run, name="fhir-transport", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def stop(self) -> None:
+        """Ends what is under way, closes the connections and joins the thread."""
+        asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(timeout=5)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(timeout=5)
+        self.loop.close()
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.http.aclose()
+
+
+class Transport:
+    """Sends GET requests within a deadline. One per process is enough; safe to build before a fork."""
+
+    def __init__(self, settings: TransportSettings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._running: _Loop | None = None
+        _transports.add(self)
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> T:
+        """Runs a coroutine on the loop thread and waits for it.
+
+        Raises:
+            FhirTimeout: It did not end by itself when the deadline passed; it was cancelled.
+            FhirUnavailable: The transport was closed meanwhile.
+        """
+        loop = self._loop().loop
+        future = asyncio.run_coroutine_threadsafe(work(), loop)
+        try:
+            return future.result(timeout=deadline.remaining() + _GRACE_S)
+        except concurrent.futures.TimeoutError:
+            future.cancel()
+            raise FhirTimeout from None
+        except concurrent.futures.CancelledError:
+            raise FhirUnavailable("the service is shutting down", kind="failed") from None
+
+    def warm_up(self) -> None:
+        """Starts the loop thread now, so that the first call does not pay for it."""
+        self._loop()
+
+    def close(self) -> None:
+        """Ends requests under way and frees the thread and the connections; a later call starts anew."""
+        with self._lock:
+            running, self._running = self._running, None
+        if running is not None and running.pid == os.getpid():
+            running.stop()
+
+    @property
+    def is_running(self) -> bool:
+        """True when this process has a loop thread."""
+        return self._running is not None and self._running.pid == os.getpid()
+
+    def _loop(self) -> _Loop:
+        running = self._running
+        if running is None or running.pid != os.getpid():
+            with self._lock:
+                running = self._running
+                if running is None or running.pid != os.getpid():
+                    running = self._running = _Loop(self.settings)
+        return running
+
+    def after_fork(self) -> None:
+        """Forgets the parent's loop: threads do not survive a fork, and its sockets are not ours."""
+        self._lock = threading.Lock()
+        self._running = None
+
+    async def get(
+        self, url: str, *, accept: str, token: str | None, deadline: Deadline, max_bytes: int | None = None
+    ) -> Reply:
+        """Gets one URL, whose address the caller has checked; sends again when the policy says so.
+
+        Args:
+            url: Absolute URL. Redirects are not followed, so nothing goes anywhere else.
+            accept: The Accept header.
+            token: Bearer token for this server, or None.
+            deadline: Nothing is awaited beyond it.
+            max_bytes: Cap of the decoded body; None for `max_response_bytes`.
+
+        Raises:
+            ServerError: There is no answer with status 200, or none within the deadline and the cap.
+        """
+        retries = 0
+        while True:
+            try:
+                async with asyncio.timeout(deadline.remaining()):
+                    return await self._get_once(url, accept, token, deadline, max_bytes)
+            except TimeoutError:
+                raise FhirTimeout from None
+            except ServerError as error:
+                wait_s = self.settings.retries.wait_s(error, retries, deadline)
+                if wait_s is None:
+                    raise
+            retries += 1
+            await asyncio.sleep(wait_s)
+
+    async def _get_once(
+        self, url: str, accept: str, token: str | None, deadline: Deadline, max_bytes: int | None
+    ) -> Reply:
+        running = self._loop()
+        cap = self.settings.max_response_bytes if max_bytes is None else max_bytes
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        async with running.slots:
+            timeout = _timeout(self.settings, deadline)
+            with _translated():
+                async with running.http.stream("GET", url, headers=headers, timeout=timeout) as response:
+                    _check_status(response)
+                    return await _reply(response, cap)
+
+
+def _http_client(settings: TransportSettings) -> httpx.AsyncClient:
+    # Imported here: a call whose chart came with it never pays for the HTTP stack.
+    import ssl  # noqa: PLC0415
+    from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415
+
+    import httpx  # noqa: PLC0415
+
+    for name in ("httpx", "httpcore"):
+        # Both log request URLs, which name patients, below the level of a warning.
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR)
+        logger.propagate = False
+    limits = httpx.Limits(max_connections=settings.pool_size, max_keepalive_connections=settings.pool_size)
+    verify = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True
+    return httpx.AsyncClient(
+        verify=verify,
+        limits=limits,
+        follow_redirects=False,
+        trust_env=False,
+        headers={"User-Agent": settings.user_agent},
+        # One pool serves all patients and users: a cookie of one call must not travel with the next.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
+
+
+def _timeout(settings: TransportSettings, deadline: Deadline) -> httpx.Timeout:
+    import httpx  # noqa: PLC0415
+
+    left = deadline.remaining()
+    # Connecting and the TLS handshake each get less than half: if the deadline cancelled a handshake
+    # instead, the HTTP library would leave the socket open until it is garbage.
+    return httpx.Timeout(left, connect=min(left * 0.45, settings.connect_timeout_s))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns the HTTP library's errors into ours; "from None", since theirs carry the request."""
+    import httpx  # noqa: PLC0415
+
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise FhirTimeout from None
+    except httpx.ConnectError:
+        raise FhirUnavailable from None
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError):
+        raise FhirProtocolError from None
+    except httpx.HTTPError:
+        raise FhirUnavailable("the connection to the FHIR server broke") from None
+
+
+def _check_status(response: httpx.Response) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    if status in (429, 503):
+        wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+        text = f"the FHIR server is busy (HTTP {status})"
+        raise FhirUnavailable(text, kind="busy", retry_after_s=wait_s)
+    if status in (401, 403):
+        raise NotPermitted(f"the FHIR server did not permit the query (HTTP {status})")
+    if 400 <= status < 500:
+        raise FhirRefused(f"the FHIR server refused the query (HTTP {status})")
+    if status >= 500:
+        raise FhirUnavailable(f"the FHIR server failed (HTTP {status})", kind="failed")
+    if 300 <= status < 400:
+        raise FhirProtocolError(f"the FHIR server redirected the query (HTTP {status}); not followed")
+    raise FhirProtocolError(f"the FHIR server answered without content (HTTP {status})")
+
+
+async def _reply(response: httpx.Response, cap: int) -> Reply:
+    """Reads the body, counting decoded bytes, so that neither a large nor a compressed one fills memory."""
+    decode = decoder(response.headers.get("Content-Encoding", ""), cap)
+    parts: list[bytes] = []
+    async for chunk in response.aiter_raw():
+        parts.append(decode.feed(chunk))
+    decode.finish()
+    return Reply(content_type=response.headers.get("Content-Type", ""), body=b"".join(parts))
+
+
+# Registered once for all: callbacks of os.register_at_fork can't be taken back.
+_transports: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+def _forget_after_fork() -> None:
+    for transport in list(_transports):
+        transport.after_fork()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

@@ -1,0 +1,100 @@
+"""Notes are cut at their headings, as these are written in practice."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from fhir_adapters.notes import sections_of
+from fhir_adapters.notes.section_kinds import SECTION_KINDS
+
+
+def _cut(text: str) -> list[tuple[str, str]]:
+    return [(section.kind, text[section.start : section.end].strip()) for section in sections_of(text)]
+
+
+def test_a_note_without_headings_has_no_sections() -> None:
+    assert sections_of("Seen today. Feels well: no complaints.") == ()
+    assert sections_of("") == ()
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "FAMILY HISTORY:",
+        "Family History:",
+        "FAMILY HISTORY",
+        "Family History",
+        "# Family History",
+        "## FAMILY HISTORY:",
+        "**Family History**",
+        "FHx:",
+        "  Family history:  ",
+        "=== Family History ===",
+    ],
+)
+def test_a_heading_on_its_own_line_begins_a_section(heading: str) -> None:
+    text = f"# HPI\nfeels well\n\n{heading}\nfather: heart attack at 54\n\nPLAN\nrest"
+    assert _cut(text) == [
+        ("hpi", "feels well"),
+        ("family_history", "father: heart attack at 54"),
+        ("assessment_plan", "rest"),
+    ]
+
+
+def test_a_known_heading_may_be_followed_by_its_text() -> None:
+    assert _cut("Meds: metformin\nAllergies: none\nS: tired") == [
+        ("medications", "metformin"),
+        ("allergies", "none"),
+        ("hpi", "tired"),
+    ]
+
+
+def test_an_unknown_word_before_a_colon_is_no_heading() -> None:
+    assert _cut("Exam:\nBlood pressure: 140/90\nHEENT: normal") == [
+        ("exam", "Blood pressure: 140/90\nHEENT: normal")
+    ]
+
+
+def test_lines_that_a_transcription_ran_together_are_cut_at_capitals() -> None:
+    text = "SUBJECTIVE:,  Tired.,FAMILY HISTORY: , Father had a stroke. PLAN:,1. Rest"
+    assert [kind for kind, _ in _cut(text)] == ["hpi", "family_history", "assessment_plan"]
+
+
+def test_words_in_a_sentence_are_no_heading() -> None:
+    assert _cut("We discussed her medications: all were stopped. The PLAN is rest.") == []
+
+
+def test_what_stands_before_the_first_heading_is_kept() -> None:
+    assert _cut("2026-01-01\n\n# Plan\nrest") == [("", "2026-01-01"), ("assessment_plan", "rest")]
+
+
+def test_an_unknown_markdown_heading_has_no_kind() -> None:
+    assert _cut("# Plan\nrest\n# Logistics\nbus") == [("assessment_plan", "rest"), ("", "bus")]
+
+
+def test_a_text_all_in_capitals_is_not_cut_at_every_line() -> None:
+    text = "HPI:\nTHE PATIENT IS A MAN\nWITH CHEST PAIN\nAND NAUSEA"
+    assert [kind for kind, _ in _cut(text)] == ["hpi"]
+
+
+def test_sections_cover_the_text_after_the_first_heading_without_overlap() -> None:
+    text = "intro\nHPI:\na\nROS:\nb\nPLAN: c"
+    sections = sections_of(text)
+    assert all(s.start <= s.end for s in sections)
+    assert all(a.end <= b.start for a, b in pairwise(sections))
+    assert sections[-1].end == len(text)
+
+
+def test_a_heading_has_one_kind() -> None:
+    assert SECTION_KINDS["assessment and plan"] == "assessment_plan"
+    assert all(heading == heading.lower().strip() for heading in SECTION_KINDS)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "text", ["A" * 200_000, "A:" * 100_000, "\n" * 200_000, " A" * 100_000 + ":", "#" * 200_000]
+)
+def test_adversarial_text_is_cut_in_linear_time(text: str) -> None:
+    assert isinstance(sections_of(text), tuple)
