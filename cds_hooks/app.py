@@ -1,0 +1,165 @@
+"""The HTTP edge: routes, errors and headers. Everything with a decision in it is elsewhere.
+
+GET  /cds-services                       discovery
+POST /cds-services/{id}                  a hook call
+POST /cds-services/{id}/feedback         what the clinician did with cards
+GET  /health/live, /health/ready         for the load balancer
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed
+
+from cds_hooks import health
+from cds_hooks.discovery import discovery_json
+from cds_hooks.errors import BadRequest, UnknownService, as_call_error
+from cds_hooks.feedback import receive
+from cds_hooks.invocation import invoke
+from cds_hooks.json_body import read_json
+from cds_hooks.logs import where
+from cds_hooks.platform import Platform, build_platform
+from cds_hooks.protocol.request import hook_of, parse_call
+from cds_hooks.protocol.response import cards_json, operation_outcome
+from cds_hooks.security.cors import CorsPolicy
+from cds_hooks.services.registry import BoundService, ServiceRegistry
+from cds_hooks.settings import Settings
+from cds_hooks.timing import Stopwatch
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Builds the WSGI application; no connection is opened and no file written yet.
+
+    Raises:
+        RegistryError: A model can't be used.
+        ServiceError: A hook service can't be used.
+    """
+    return app_of(build_platform(settings))
+
+
+def app_of(platform: Platform) -> Flask:
+    """Builds the WSGI application on parts that are already put together."""
+    app = Flask("cuecard", static_folder=None)
+    app.url_map.merge_slashes = False  # no address redirects to another
+    cors = platform.settings.cors
+    _add_protocol(app, platform)
+    _add_health(app, platform)
+    _add_headers(app, CorsPolicy(cors.origins, allow_loopback=cors.allow_loopback))
+    app.register_error_handler(Exception, _answer_error)
+    return app
+
+
+def _add_protocol(app: Flask, platform: Platform) -> None:
+    discovery = orjson.dumps(discovery_json(platform.services))
+    max_bytes = platform.settings.service.max_body_bytes
+
+    @app.get("/cds-services")
+    def discover() -> Response:
+        return _json(discovery)
+
+    @app.post("/cds-services/<service_id>")
+    def call(service_id: str) -> Response:
+        hooks = _hooks_of(platform.services, service_id)
+        watch = Stopwatch()
+        body = read_json(request, max_bytes)
+        service = _service_for(hooks, body)
+        hook_call = parse_call(
+            body,
+            prefetch_keys=service.prefetch_keys,
+            allow_loopback=platform.settings.fhir.allow_loopback,
+        )
+        del body  # what was not asked for need not be kept until the answer
+        watch.lap("parse")
+        answer = invoke(service, hook_call, platform, g.correlation_id)
+        response = _json(orjson.dumps(cards_json(built.card for built in answer.cards)))
+        response.headers["Server-Timing"] = ", ".join(filter(None, (watch.header(), answer.timing)))
+        return response
+
+    @app.post("/cds-services/<service_id>/feedback")
+    def feedback(service_id: str) -> Response:
+        _hooks_of(platform.services, service_id)
+        receive(service_id, read_json(request, max_bytes), platform.ledger)
+        return Response(status=200)
+
+
+def _add_health(app: Flask, platform: Platform) -> None:
+    @app.get("/health/live")
+    def live() -> Response:
+        return _json(orjson.dumps(health.live()))
+
+    @app.get("/health/ready")
+    def ready() -> Response:
+        return _json(orjson.dumps(health.ready(platform.ledger)))
+
+
+def _add_headers(app: Flask, cors: CorsPolicy) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.correlation_id = str(uuid4())
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Correlation-ID"] = g.correlation_id
+        headers["Cache-Control"] = "no-store"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers.extend(cors.headers(request.headers.get("Origin"), preflight=request.method == "OPTIONS"))
+        _log_answer(response)
+        return response
+
+
+def _hooks_of(services: ServiceRegistry, service_id: str) -> Mapping[str, BoundService]:
+    hooks = services.hooks_of(service_id)
+    if not hooks:
+        raise UnknownService("there is no service of this id; GET /cds-services lists them")
+    return hooks
+
+
+def _service_for(hooks: Mapping[str, BoundService], body: dict[str, Any]) -> BoundService:
+    service = hooks.get(hook_of(body))
+    if service is None:
+        raise BadRequest("hook", f"must be {' or '.join(hooks)} for this service", issue="value")
+    return service
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")
+
+
+def _answer_error(error: Exception) -> Response:
+    """Answers every error of every route with an OperationOutcome."""
+    refusal = as_call_error(error)
+    if refusal.status >= 500:
+        cause = error.__cause__ or error
+        log.error("call failed", extra=_named(error=type(cause).__name__, where=where(cause)))
+    response = _json(orjson.dumps(operation_outcome(refusal, g.correlation_id)))
+    response.status_code = refusal.status
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if refusal.status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def _log_answer(response: Response) -> None:
+    # The route's template, never the address: addresses hold identifiers.
+    route = request.url_rule.rule if request.url_rule else "none"
+    elapsed = round((time.perf_counter() - g.began) * 1000, 1)
+    log.info(
+        "answered",
+        extra=_named(method=request.method, route=route, status=response.status_code, elapsed_ms=elapsed),
+    )
+
+
+def _named(**extra: object) -> dict[str, object]:
+    return {"correlation_id": g.correlation_id, **extra}

@@ -1,0 +1,139 @@
+"""The `cuecard` command.
+
+Exit codes: 0 done; 1 the chart, the input or the ledger can't be used; 2 wrong arguments or settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+_DONE, _UNUSABLE = 0, 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit code.
+
+    Each subcommand is a module of `cds_hooks.commands`, imported when it is called, so that
+    `cuecard --help` loads no models.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "assess" and not _names_one_chart(options):
+        parser.error("assess: give either bundle.json, or --fhir URL and --patient ID")
+    try:
+        import_module(f"cds_hooks.commands.{options.command}").run(options)
+    except BrokenPipeError:
+        # The reader has gone; the interpreter would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNUSABLE
+    except Exception as error:  # the last place where a failure becomes words
+        explained = import_module("cds_hooks.commands.failures").explain(error)
+        if explained is None:
+            raise
+        code: int = explained[0]
+        sys.stderr.write("".join(f"cuecard: {line}\n" for line in explained[1].splitlines()))
+        return code
+    return _DONE
+
+
+def _names_one_chart(options: argparse.Namespace) -> bool:
+    if options.bundle:
+        return not options.fhir
+    return bool(options.fhir and options.patient)
+
+
+_Commands = argparse._SubParsersAction  # the only name that argparse has for it
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cuecard",
+        description="Decision support for an EHR: CDS Hooks in, the chart over FHIR, a few cards out.",
+        epilog="Exit codes: 0 done; 1 the chart, the input or the ledger can't be used; "
+        "2 wrong arguments or settings.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    _add_serve(commands)
+    _add_demo(commands)
+    _add_assess(commands)
+    _add_score(commands)
+    _add_models(commands)
+    return parser
+
+
+def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("serve", help="run the service")
+    parser.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="settings, see cuecard.toml"
+    )
+
+
+def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "demo", help="try it: sample patients, the service and a mock EHR on this machine"
+    )
+    parser.add_argument("--port", type=_port, default=8000, help="loopback port (default: %(default)s)")
+    parser.add_argument(
+        "--fhir", default="", metavar="URL", help="another FHIR R4 server than the embedded one"
+    )
+
+
+def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "assess",
+        help="print the cards of one chart",
+        epilog="A bearer token for the FHIR server is taken from the variable CUECARD_ACCESS_TOKEN.",
+    )
+    parser.add_argument(
+        "bundle", nargs="?", type=Path, metavar="bundle.json", help="the chart as a FHIR Bundle"
+    )
+    parser.add_argument("--fhir", default="", metavar="URL", help="FHIR R4 base URL to read the chart from")
+    parser.add_argument("--patient", default="", metavar="ID", help="id of the patient")
+    _add_as_of(parser)
+    parser.add_argument("--json", action="store_true", help="print the CDS Hooks answer")
+    _add_config(parser)
+
+
+def _add_score(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("score", help="compute a published score: one JSON line in, one out")
+    parser.add_argument("name", metavar="NAME", help="prevent, kfre, ckdepi, fib4, cha2ds2_vasc, news2...")
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="JSON lines (default: standard input)"
+    )
+    parser.add_argument("--fhir", action="store_true", help="each line is a FHIR Bundle of one patient")
+    _add_as_of(parser)
+    _add_config(parser)
+
+
+def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("models", help="list the models, or print the card of one")
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="registry name, e.g. prevent.v1")
+
+
+def _add_as_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-of",
+        choices=("now", "last-entry"),
+        help="read the chart as of today or of its newest entry (default: now; last-entry for files)",
+    )
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings, for the site's clinical choices"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError("must be a port from 1 to 65535")
+    return int(text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,78 @@
+"""`cuecard assess`: the cards of one chart, in the terminal."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import orjson
+
+from cds_hooks.cards.builder import build_cards
+from cds_hooks.chart_files import AsOf, chart_of
+from cds_hooks.commands.output import say, width
+from cds_hooks.platform import service_registry
+from cds_hooks.protocol.card import Card
+from cds_hooks.protocol.response import cards_json
+from cds_hooks.services.registry import BoundService
+from cds_hooks.settings import Settings, SettingsError, load_settings
+from cds_hooks.terminal import cards_text
+from fhir_adapters.client import FhirClient
+from fhir_adapters.gather import ChartRequest, GatheredChart, gather
+from fhir_adapters.resilience import Deadline
+from fhir_adapters.transport import TransportSettings
+from models.run import assess
+
+TOKEN_VARIABLE = "CUECARD_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not its value
+_SERVICE_ID, _HOOK = "chart-review", "patient-view"
+_DEADLINE_S = 30.0
+
+
+def run(options: Namespace) -> None:
+    """Prints the cards that the service would answer with.
+
+    Raises:
+        SettingsError: The settings or the address can't be used.
+        ChartFileError, FhirError: The chart can't be read.
+    """
+    settings = load_settings(options.config) if options.config else Settings()
+    service = service_registry(settings).hooks_of(_SERVICE_ID)[_HOOK]
+    if options.bundle:
+        as_of: AsOf = options.as_of or "last-entry"
+        text = Path(options.bundle).read_bytes()
+        chart = chart_of(text, service.needs, patient_id=options.patient, as_of=as_of)
+    else:
+        chart = _fetched(service, options.fhir, options.patient, options.as_of or "now")
+    cards = cards_of(settings, service, chart)
+    if options.json:
+        say(orjson.dumps(cards_json(cards), option=orjson.OPT_INDENT_2).decode())
+    else:
+        say(cards_text(cards, width()))
+
+
+def cards_of(settings: Settings, service: BoundService, chart: GatheredChart) -> list[Card]:
+    """The cards of a chart that nobody has declined anything on."""
+    built = build_cards(
+        assess(chart.record, service.models, settings.clinical.settings()),
+        chart.record,
+        policy=settings.alerts.policy(),
+        declined=(),
+        hook_instance=str(uuid4()),
+    )
+    return [each.card for each in built]
+
+
+def _fetched(service: BoundService, url: str, patient_id: str, as_of: AsOf) -> GatheredChart:
+    own = url.startswith("http://")
+    try:
+        transport = TransportSettings(trusted_servers=() if own else (url,), allow_loopback=own)
+    except ValueError as error:
+        raise SettingsError((f"--fhir: {error}",)) from None
+    token = os.environ.get(TOKEN_VARIABLE) or None
+    request = ChartRequest(patient_id=patient_id, fhir_server=url, access_token=token)
+    deadline = Deadline.after(_DEADLINE_S)
+    with closing(FhirClient(transport)) as client:
+        return gather(request, service.needs, client, deadline, now=datetime.now(UTC), as_of=as_of)

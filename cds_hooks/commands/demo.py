@@ -1,0 +1,105 @@
+"""`cuecard demo`: a FHIR server with sample patients, the service and a mock EHR on one loopback port."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+
+from cds_hooks import logs, server
+from cds_hooks.app import app_of
+from cds_hooks.commands.output import say
+from cds_hooks.platform import build_platform
+from cds_hooks.sandbox import SandboxConfig, create_blueprint
+from cds_hooks.settings import Settings, settings_of
+from fhir_adapters.embedded import EmbeddedServer, sample_bundles
+
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+# Each call of the service waits for its own queries, which the same process answers: there must be
+# threads left for them.
+_THREADS = 48
+_FOREIGN_DEADLINE_S = 10  # public sandboxes are slow, and nobody waits for a treatment
+
+
+def demo_settings(port: int, fhir: str, folder: Path) -> Settings:
+    """The settings of the demo: pages and FHIR servers of this machine are trusted, and `fhir` besides.
+
+    Args:
+        port: Loopback port.
+        fhir: Base URL of another FHIR server; "" for the embedded one.
+        folder: Where the ledger is kept.
+
+    Raises:
+        SettingsError: `fhir` is no https URL, nor one of this machine.
+    """
+    document: dict[str, Any] = {
+        "service": {"bind": f"127.0.0.1:{port}", "workers": 1, "threads": _THREADS},
+        "fhir": {"allow_loopback": True},
+        "cors": {"allow_loopback": True},
+        "ledger": {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"},
+    }
+    if fhir:
+        document["fhir"]["trusted_servers"] = [fhir]
+        document["service"]["deadline_s"] = _FOREIGN_DEADLINE_S
+        # The charts of public sandboxes end years ago: as of today they would all be out of date.
+        document["sandbox"] = {"as_of": "last-entry"}
+    return settings_of(document)
+
+
+def demo_app(app: Flask, base_url: str, fhir: str) -> Flask:
+    """Adds the mock EHR, and the embedded FHIR server unless `fhir` names another one."""
+    if not fhir:
+        embedded = EmbeddedServer(f"{base_url}/fhir")
+        for bundle in sample_bundles(datetime.now(UTC)):
+            embedded.load_bundle(bundle)
+        mount_fhir(app, embedded)
+    app.register_blueprint(create_blueprint(SandboxConfig(fhir_base=fhir or "/fhir", demo=True)))
+    return app
+
+
+def mount_fhir(app: Flask, embedded: EmbeddedServer) -> None:
+    """Serves an embedded FHIR server below /fhir."""
+
+    @app.route("/fhir", methods=_METHODS, defaults={"path": ""})
+    @app.route("/fhir/<path:path>", methods=_METHODS)
+    def fhir(path: str) -> Response:
+        reply = embedded.handle(
+            request.method, path, request.query_string.decode(), request.get_data(), dict(request.headers)
+        )
+        return Response(reply.body, reply.status, list(reply.headers))
+
+
+def run(options: Namespace) -> None:
+    """Runs the demo until it is interrupted; its ledger goes with it.
+
+    Raises:
+        SettingsError: The address of the other FHIR server can't be used.
+    """
+    logs.configure(level=logging.WARNING)
+    port, fhir = options.port, options.fhir.rstrip("/")
+    base_url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="cuecard-demo-") as folder:
+        platform = build_platform(demo_settings(port, fhir, Path(folder)))
+        app = demo_app(app_of(platform), base_url, fhir)
+        server.run(
+            app,
+            platform,
+            bind=f"127.0.0.1:{port}",
+            workers=1,
+            threads=_THREADS,
+            on_ready=lambda: say(_welcome(base_url, fhir)),
+        )
+
+
+def _welcome(base_url: str, fhir: str) -> str:
+    return (
+        f"Cuecard demo: open {base_url}/ in a browser. Ctrl+C ends it.\n"
+        f"  CDS Hooks  {base_url}/cds-services\n"
+        f"  FHIR R4    {fhir or base_url + '/fhir (invented patients)'}\n"
+        "This is a demo: pages and FHIR servers of this machine are trusted, and nothing is kept.\n"
+    )

@@ -1,0 +1,102 @@
+"""The main path: a hook call names a patient; the chart is gathered, assessed, and answered with cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cds_hooks.cards.builder import BuiltCard, build_cards
+from cds_hooks.errors import ModelsFailed, OutOfTime
+from cds_hooks.ledger import CallEntry
+from cds_hooks.platform import Platform
+from cds_hooks.protocol.request import HookCall
+from cds_hooks.services.registry import BoundService
+from cds_hooks.timing import Stopwatch
+from fhir_adapters.gather import ChartRequest, gather
+from fhir_adapters.resilience import Deadline
+from models.finding import Assessment
+from models.run import assess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The cards of one call, most pressing first, and how long each stage took."""
+
+    cards: tuple[BuiltCard, ...]
+    timing: str
+
+
+def invoke(service: BoundService, call: HookCall, platform: Platform, correlation_id: str) -> Answer:
+    """Answers one hook call and accounts for it.
+
+    Args:
+        correlation_id: Names the call in the ledger, the logs and any error.
+
+    Returns:
+        The cards; none means that the chart was read and there is nothing to say.
+
+    Raises:
+        ChartError: Required chart data can't be had, or the chart is another patient's.
+        BadPrefetch: A prefetch value is no FHIR resource.
+        ModelsFailed, OutOfTime: No model could answer.
+        LedgerUnavailable: The call can't be accounted for, so it is not answered.
+    """
+    watch = Stopwatch()
+    with platform.ledger.account(service.declared.id, call, correlation_id) as entry:
+        if service.models:
+            _review(service, call, platform, entry, watch)
+        entry.timings = dict(watch.stages)
+    watch.lap("ledger")
+    return Answer(cards=entry.cards, timing=watch.header())
+
+
+def _review(
+    service: BoundService, call: HookCall, platform: Platform, entry: CallEntry, watch: Stopwatch
+) -> None:
+    now = datetime.now(UTC)
+    deadline = Deadline.after(service.declared.deadline_s or platform.settings.service.deadline_s)
+    chart = gather(
+        _request(call),
+        service.needs,
+        platform.client,
+        deadline,
+        now=now,
+        as_of=platform.settings.sandbox.as_of,
+    )
+    entry.references = chart.references
+    watch.lap("gather")
+    assessment = assess(chart.record, service.models, platform.clinical, lambda: deadline.expired)
+    entry.models = tuple(model.stamp for model in service.models)
+    _refuse_silence(assessment)
+    watch.lap("assess")
+    declined = platform.ledger.declines(call, now - timedelta(days=platform.policy.repeat_after_days))
+    watch.lap("declines")
+    entry.cards = build_cards(
+        assessment,
+        chart.record,
+        policy=platform.policy,
+        declined=declined,
+        hook_instance=f"{service.declared.id}/{call.context.patient_id}/{call.hook_instance}",
+        now=now,
+    )
+    watch.lap("cards")
+
+
+def _request(call: HookCall) -> ChartRequest:
+    return ChartRequest(
+        patient_id=call.context.patient_id,
+        fhir_server=call.fhir_server,
+        access_token=call.authorization.access_token if call.authorization else None,
+        prefetch=call.prefetch,
+        scope=call.authorization.scope if call.authorization else "",
+    )
+
+
+def _refuse_silence(assessment: Assessment) -> None:
+    # A call on which nothing worked must not look like a chart on which there is nothing to say.
+    causes = {abstention.cause for abstention in assessment.abstentions}
+    if assessment.findings or not causes or causes - {"model-error", "out-of-time"}:
+        return
+    if causes == {"model-error"}:
+        raise ModelsFailed("no model could assess the chart")
+    raise OutOfTime("the time for this call was used up before any model could answer")

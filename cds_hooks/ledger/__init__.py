@@ -1,0 +1,6 @@
+"""The ledger: what was asked, read, said and answered."""
+
+from cds_hooks.ledger.database import Database, LedgerVersionError
+from cds_hooks.ledger.ledger import CallEntry, Ledger
+
+__all__ = ["CallEntry", "Database", "Ledger", "LedgerVersionError"]

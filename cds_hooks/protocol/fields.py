@@ -1,0 +1,103 @@
+"""Reads fields of untrusted JSON; every refusal names the field and never repeats its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from cds_hooks.errors import BadRequest
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_MAX_TEXT = 4096
+
+JsonObject = Mapping[str, Any]
+
+
+def required(parent: JsonObject, name: str, path: str) -> Any:
+    """The value of a field that must be there. Raises BadRequest when it is absent or null."""
+    value = parent.get(name)
+    if value is None:
+        raise BadRequest(path, "is required", issue="required")
+    return value
+
+
+def text_of(value: Any, path: str, *, longest: int = _MAX_TEXT) -> str:
+    """A non-empty string of at most `longest` characters.
+
+    Raises:
+        BadRequest: It is of another type, empty or longer.
+    """
+    if not isinstance(value, str):
+        raise BadRequest(path, "must be a string", issue="structure")
+    if not value.strip():
+        raise BadRequest(path, "must not be empty", issue="value")
+    if len(value) > longest:
+        raise BadRequest(path, f"must have at most {longest} characters", issue="too-long")
+    return value
+
+
+def object_of(value: Any, path: str) -> JsonObject:
+    """A JSON object. Raises BadRequest when it is anything else."""
+    if not isinstance(value, dict):
+        raise BadRequest(path, "must be a JSON object", issue="structure")
+    return value
+
+
+def array_of(value: Any, path: str, *, longest: int) -> list[Any]:
+    """A JSON array of at most `longest` entries. Raises BadRequest when it is anything else."""
+    if not isinstance(value, list):
+        raise BadRequest(path, "must be a JSON array", issue="structure")
+    if len(value) > longest:
+        raise BadRequest(path, f"must have at most {longest} entries", issue="too-long")
+    return value
+
+
+def required_text(parent: JsonObject, name: str, path: str) -> str:
+    """The text of a field that must be there. Raises BadRequest as `required` and `text_of` do."""
+    return text_of(required(parent, name, path), path)
+
+
+def required_object(parent: JsonObject, name: str, path: str) -> JsonObject:
+    """The object of a field that must be there. Raises BadRequest as `required` and `object_of` do."""
+    return object_of(required(parent, name, path), path)
+
+
+def required_uuid(parent: JsonObject, name: str, path: str) -> str:
+    """A UUID in lower case. Raises BadRequest when it is absent or no UUID."""
+    value = required_text(parent, name, path)
+    if not _UUID.fullmatch(value):
+        raise BadRequest(path, "must be a UUID", issue="value")
+    return str(UUID(value))
+
+
+def required_id(parent: JsonObject, name: str, path: str) -> str:
+    """A bare FHIR id. Raises BadRequest when it is absent or not of the form [A-Za-z0-9-.]{1,64}."""
+    return _id(required_text(parent, name, path), path)
+
+
+def optional_id(parent: JsonObject, name: str, path: str) -> str:
+    """A bare FHIR id, or "" when the field is absent or null. Raises BadRequest as `required_id`."""
+    value = parent.get(name)
+    return "" if value is None else _id(text_of(value, path), path)
+
+
+def required_reference(parent: JsonObject, name: str, path: str, types: tuple[str, ...]) -> str:
+    """A relative reference `Type/id` of one of the given types.
+
+    Raises:
+        BadRequest: It is absent, of another form or of another type.
+    """
+    value = required_text(parent, name, path)
+    kind, slash, bare = value.partition("/")
+    if not slash or kind not in types or not _ID.fullmatch(bare):
+        raise BadRequest(path, f"must be Type/id with one of the types {', '.join(types)}", issue="value")
+    return value
+
+
+def _id(value: str, path: str) -> str:
+    if not _ID.fullmatch(value):
+        raise BadRequest(path, "must be a FHIR id (1 to 64 letters, digits, '-' or '.')", issue="value")
+    return value

@@ -1,0 +1,34 @@
+"""chart-review: what the chart shows and the problem list does not say, when a chart is opened."""
+
+from __future__ import annotations
+
+from cds_hooks.services.registry import HookService
+
+SERVICE = HookService(
+    id="chart-review",
+    hook="patient-view",
+    title="Chart review",
+    description=(
+        "Reads the chart when it is opened and answers with a few cards: conditions that meet published "
+        "diagnostic criteria and are not on the problem list, and published risk scores, each with evidence."
+    ),
+    # What can't wait comes first, as models get the time of a call in this order.
+    models=(
+        "news2.v1",
+        "potassium.v1",
+        "kidney.v1",
+        "kfre.v1",
+        "diabetes.v1",
+        "stroke_af.v1",
+        "hypertension.v1",
+        "prevent.v1",
+        "anemia.v1",
+        "lipids.v1",
+        "thyroid.v1",
+        "fib4.v1",
+    ),
+    usage_requirements=(
+        "Supports clinicians and replaces no judgement of theirs. For adults. "
+        "Prefetch is optional: what is missing is read from the FHIR server with the token of the call."
+    ),
+)

@@ -1,0 +1,258 @@
+"""The settings of a deployment: one TOML file, checked as a whole before anything starts.
+
+Every fault is reported at once with its key; an unknown key is a fault. What is not set has a safe
+default: no FHIR server is trusted, no browser origin is allowed, only this machine is listened on.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from cds_hooks.cards.alert_policy import AlertPolicy
+from fhir_adapters.transport import TransportSettings
+from models.contract import ClinicalSettings
+
+Check = Callable[[Any], str]
+T = TypeVar("T")
+
+
+class SettingsError(ValueError):
+    """The settings can't be used; `faults` lists every reason, each with its key."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _string(pattern: str, meaning: str) -> Check:
+    compiled = re.compile(pattern)
+    return lambda value: "" if isinstance(value, str) and compiled.fullmatch(value) else f"must be {meaning}"
+
+
+def _number(low: float, high: float, *, whole: bool) -> Check:
+    kinds = (int,) if whole else (int, float)
+    meaning = f"must be {'a whole number' if whole else 'a number'} from {low:g} to {high:g}"
+
+    def check(value: Any) -> str:
+        fits = isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
+        return "" if fits else meaning
+
+    return check
+
+
+_HOST_PORT = _string(r"([^\s:/]+|\[[0-9a-fA-F:]+\]):\d{1,5}", "host:port")
+_DATABASE = _string(r"(sqlite:///[^:]|postgresql(\+\w+)?://)\S*", "a sqlite:/// or postgresql:// URL")
+
+
+def _one_of(*allowed: str) -> Check:
+    return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
+
+
+def _flag(value: Any) -> str:
+    return "" if isinstance(value, bool) else "must be true or false"
+
+
+def _list_of(check: Check) -> Check:
+    def check_all(value: Any) -> str:
+        if not isinstance(value, list):
+            return "must be a list"
+        return next((f"entry {n + 1} {fault}" for n, item in enumerate(value) if (fault := check(item))), "")
+
+    return check_all
+
+
+def _origin(value: Any) -> str:
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        exact = parts is not None and f"{parts.scheme}://{parts.netloc}" == value and bool(parts.hostname)
+    except ValueError:
+        exact = False
+    if not exact or parts is None or parts.scheme not in ("https", "http") or "*" in value or "@" in value:
+        return "must be an exact origin such as https://ehr.example.org, without a path or a wildcard"
+    return ""
+
+
+def _setting(default: Any, check: Check) -> Any:  # a dataclass field that knows how it is checked
+    return field(default=default, metadata={"check": check})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """[service]: how calls come in.
+
+    Attributes:
+        bind: Address and port to listen on; TLS ends at the proxy in front.
+        workers: Processes; each answers `threads` calls at once.
+        deadline_s: Seconds for one call, after which it is answered with what there is.
+        max_body_bytes: Largest request body.
+        models: Registry names of the models that may run; None means all of each service's.
+    """
+
+    bind: str = _setting(
+        "127.0.0.1:8000", _string(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", "host:port")
+    )
+    workers: int = _setting(2, _number(1, 64, whole=True))
+    threads: int = _setting(8, _number(1, 128, whole=True))
+    deadline_s: float = _setting(4.0, _number(0.1, 30, whole=False))
+    max_body_bytes: int = _setting(16 * 1024 * 1024, _number(1024, 256 * 1024 * 1024, whole=True))
+    models: tuple[str, ...] | None = _setting(None, _list_of(_string(r"[a-z0-9_.\-]+", "a model name")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FhirSettings:
+    """[fhir]: where charts may be read from.
+
+    Attributes:
+        trusted_servers: https base URLs that a call may name as its fhirServer.
+        allow_loopback: Also any server on this machine, over http too; for trials only.
+        connect_timeout_s: Seconds for a connection; reading is bounded by the call's deadline.
+        ca_file: PEM file of the certificate authorities to trust; "" for the public ones.
+    """
+
+    trusted_servers: tuple[str, ...] = _setting((), _list_of(_string(r"https?://\S+", "an https URL")))
+    allow_loopback: bool = _setting(False, _flag)
+    connect_timeout_s: float = _setting(2.0, _number(0.05, 30, whole=False))
+    ca_file: str = _setting("", _string(r".*", "a path"))
+
+    def transport(self) -> TransportSettings:
+        """The settings of the FHIR client. Raises ValueError when a trusted server is unusable."""
+        return TransportSettings(
+            trusted_servers=self.trusted_servers,
+            allow_loopback=self.allow_loopback,
+            connect_timeout_s=self.connect_timeout_s,
+            ca_file=self.ca_file,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorsSettings:
+    """[cors]: which pages in a browser may call.
+
+    Attributes:
+        origins: Exact origins.
+        allow_loopback: Also any page served from this machine; for trials only.
+    """
+
+    origins: tuple[str, ...] = _setting((), _list_of(_origin))
+    allow_loopback: bool = _setting(False, _flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LedgerSettings:
+    """[ledger]: `url` is a SQLAlchemy URL; it may hold a password, so `repr` does not show it."""
+
+    url: str = _setting("sqlite:///cuecard.sqlite3", _DATABASE)
+
+    def __repr__(self) -> str:
+        return f"LedgerSettings({self.url.partition(':')[0]})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """[alerts]: how many cards, and how long a declined one stays away."""
+
+    max_cards: int = _setting(5, _number(1, 20, whole=True))
+    repeat_after_days: int = _setting(30, _number(0, 3650, whole=True))
+
+    def policy(self) -> AlertPolicy:
+        """The alert policy of the card builder."""
+        return AlertPolicy(max_cards=self.max_cards, repeat_after_days=self.repeat_after_days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicalSection:
+    """[clinical]: the site's choices among published variants; see `ClinicalSettings`."""
+
+    region: Literal["na", "non-na"] = _setting("na", _one_of("na", "non-na"))
+    stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = _setting(
+        "cha2ds2-vasc", _one_of("cha2ds2-va", "cha2ds2-vasc")
+    )
+
+    def settings(self) -> ClinicalSettings:
+        """What the models are given."""
+        return ClinicalSettings(region=self.region, stroke_score=self.stroke_score)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """[sandbox]: `as_of = "last-entry"` reads old sample charts as of their newest entry, not as of today."""
+
+    as_of: Literal["now", "last-entry"] = _setting("now", _one_of("now", "last-entry"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a deployment decides, one attribute per section of the file."""
+
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+    fhir: FhirSettings = field(default_factory=FhirSettings)
+    cors: CorsSettings = field(default_factory=CorsSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    clinical: ClinicalSection = field(default_factory=ClinicalSection)
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+
+
+_SECTIONS: Mapping[str, type[Any]] = {
+    "service": ServiceSettings,
+    "fhir": FhirSettings,
+    "cors": CorsSettings,
+    "ledger": LedgerSettings,
+    "alerts": AlertSettings,
+    "clinical": ClinicalSection,
+    "sandbox": SandboxSettings,
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """Reads the settings file.
+
+    Raises:
+        SettingsError: It can't be read, is no TOML, or has faults; all of them are listed.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError((f"{path}: can't be read ({type(error).__name__})",)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError((f"{path}: is not TOML: {error}",)) from None
+    return settings_of(document)
+
+
+def settings_of(document: Mapping[str, Any]) -> Settings:
+    """Checks parsed settings. Raises SettingsError with every fault."""
+    faults = [f"[{name}]: unknown section" for name in document if name not in _SECTIONS]
+    sections = {
+        name: _section(kind, document[name], name, faults)
+        for name, kind in _SECTIONS.items()
+        if name in document
+    }
+    settings = Settings(**{name: section for name, section in sections.items() if section is not None})
+    try:
+        settings.fhir.transport()
+    except ValueError as error:
+        faults.append(f"fhir.{error}")
+    if faults:
+        raise SettingsError(tuple(faults))
+    return settings
+
+
+def _section(kind: type[T], table: object, name: str, faults: list[str]) -> T | None:
+    if not isinstance(table, dict):
+        faults.append(f"{name}: must be a section [{name}]")
+        return None
+    checks = {item.name: item.metadata["check"] for item in fields(kind)}  # type: ignore[arg-type]
+    found = [f"{name}.{key}: unknown setting" for key in table if key not in checks]
+    found += [
+        f"{name}.{key}: {fault}" for key in checks if key in table and (fault := checks[key](table[key]))
+    ]
+    faults += found
+    if found:
+        return None
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})

@@ -1,0 +1,206 @@
+"""One real worker on loopback, started as in production."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cds_hooks.platforms import PATIENT, call_body
+
+URL = "/cds-services/chart-review"
+JSON = {"Content-Type": "application/json"}
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Service:
+    port: int
+    process: subprocess.Popen[bytes]
+    ready_after_s: float
+    log: Path
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.headers.get_content_type() == "application/json"
+            return answer.status, json.loads(text)
+        finally:
+            connection.close()
+
+    def call(self) -> bytes:
+        """A call for a chart that the client says holds nothing but the patient."""
+        (offered,) = self.ask("GET", "/cds-services")[1]["services"]
+        prefetch = dict.fromkeys(offered["prefetch"]) | {"patient": PATIENT}
+        return json.dumps(call_body(prefetch=prefetch)).encode()
+
+    def workers(self) -> list[int]:
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder, port = tmp_path_factory.mktemp("service"), _free_port()
+    config, log = folder / "cuecard.toml", folder / "log"
+    config.write_text(
+        f'[service]\nbind = "127.0.0.1:{port}"\nworkers = 1\n'
+        f'[ledger]\nurl = "sqlite:///{folder / "ledger.sqlite3"}"\n'
+    )
+    command = [sys.executable, "-m", "cds_hooks.cli", "serve", "--config", str(config)]
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=Path(__file__).parents[2])
+        try:
+            yield Service(port, process, _until_ready(port, process) - began, log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+
+
+def _until_ready(port: int, process: subprocess.Popen[bytes]) -> float:
+    while process.poll() is None and time.monotonic():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == 200:
+                return time.monotonic()
+        except OSError:
+            time.sleep(0.02)
+        finally:
+            connection.close()
+    raise AssertionError("the service did not start")
+
+
+def _memory(pid: int) -> int:
+    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+def test_the_service_starts_without_torch(service: Service) -> None:
+    (worker,) = service.workers()
+    assert "torch" not in Path(f"/proc/{worker}/maps").read_text()
+
+
+def test_a_call_is_answered(service: Service) -> None:
+    status, answer = service.ask("POST", URL, service.call(), JSON)
+    assert status == 200
+    assert "cards" in answer
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_fifty_megabytes_are_refused_and_memory_stays_flat(service: Service, chunked: bool) -> None:
+    (worker,) = service.workers()
+    service.ask("POST", URL, b" " * (15 * MEGABYTE), JSON)  # the largest body that is read
+    before = _memory(worker)
+    pieces = iter([b" " * MEGABYTE] * 50)
+    headers = JSON if chunked else JSON | {"Content-Length": str(50 * MEGABYTE)}
+    try:
+        status, answer = service.ask("POST", URL, pieces, headers)
+    except (BrokenPipeError, ConnectionResetError):  # it need not listen to the end
+        pass
+    else:
+        assert status == 413
+        assert answer["issue"][0]["code"] == "too-long"
+    assert _memory(worker) - before < 24 * MEGABYTE
+    assert service.ask("GET", "/health/live")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b'{"a":NaN}', b'{"a":1,"a":2}', b"[" * 1000 + b"]" * 1000, '{"hook":1}'.encode("utf-16"), b""],
+)
+def test_malformed_bodies_are_400(service: Service, body: bytes) -> None:
+    status, answer = service.ask("POST", URL, body, JSON)
+    assert status == 400
+    assert answer["resourceType"] == "OperationOutcome"
+
+
+def test_a_chunked_body_is_read(service: Service) -> None:
+    pieces = iter([service.call()])
+    assert service.ask("POST", URL, pieces, JSON)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"SECRET\r\n\r\n", b"400"),
+        (b"GET /" + b"SECRET" * 2000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nX: " + b"SECRET" * 20_000 + b"\r\n\r\n", b"431"),
+        (b"POST " + URL.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+         b"Transfer-Encoding: chunked\r\n\r\nSECRET\r\n", b"400"),
+        (b"POST " + URL.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked"
+         b"\r\n\r\n0\r\n\r\n", b"400"),
+    ],
+)  # fmt: skip
+def test_what_is_not_http_is_refused_in_json_and_logged_without_its_text(
+    service: Service, request_bytes: bytes, status: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(request_bytes)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 " + status), answer[:200]
+    assert b"OperationOutcome" in answer
+    assert b"<html" not in answer
+    assert b"SECRET" not in answer + service.log.read_bytes()
+
+
+def test_a_body_that_ends_early_costs_nothing(service: Service) -> None:
+    head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+            connection.sendall(head.encode() + b"{")
+    assert service.ask("POST", URL, service.call(), JSON)[0] == 200
+
+
+def test_every_log_line_is_json(service: Service) -> None:
+    lines = service.log.read_text().splitlines()
+    assert lines
+    for line in lines:
+        assert {"at", "level", "message"} <= json.loads(line).keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [("[service]\nworkers = 0\n[oops]\n", "service.workers"), ('[service]\nmodels = ["no.v1"]\n', "no.v1")],
+)
+def test_wrong_settings_stop_the_start_with_their_key(tmp_path: Path, text: str, fault: str) -> None:
+    config = tmp_path / "cuecard.toml"
+    config.write_text(text)
+    command = [sys.executable, "-m", "cds_hooks.cli", "serve", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ, timeout=60)
+    assert done.returncode == 2
+    assert fault in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_ledger_that_can_not_be_opened_stops_the_start(tmp_path: Path) -> None:
+    config = tmp_path / "cuecard.toml"
+    config.write_text(f'[ledger]\nurl = "sqlite:///{tmp_path}/absent/l.sqlite3"\n')
+    command = [sys.executable, "-m", "cds_hooks.cli", "serve", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("cuecard: the ledger")
