@@ -49,7 +49,9 @@ def condition(code: str, *, status: str = "active", days: float = 100, **more: A
 
 
 def drug(text: str, status: str = "active") -> Medication:
-    return Medication(source=f"MedicationRequest/{text.split(maxsplit=1)[0]}", concept=Concept((), text), status=status)
+    return Medication(
+        source=f"MedicationRequest/{text.split(maxsplit=1)[0]}", concept=Concept((), text), status=status
+    )
 
 
 def record(

@@ -15,16 +15,26 @@ Points = tuple[Measurement, ...]
 Test = Callable[[Measurement], bool]
 
 
+# Guidelines print each limit twice, rounded: 200 mg/dL of glucose is 11.1 mmol/L, which converts to 199.98;
+# 190 mg/dL of LDL is 4.9 mmol/L, which converts to 189.5. A result of exactly the printed limit reaches it.
+_ROUNDING_OF_MOLAR_LIMITS = 0.003
+
+
+def _limit(point: Measurement, cut: float) -> float:
+    return cut * (1 - _ROUNDING_OF_MOLAR_LIMITS) if point.reported.endswith("mmol/L") else cut
+
+
 def at_least(point: Measurement, cut: float) -> bool:
     """True when the value surely is `cut` or more: ">=14" is at least 6.5, "<14" is not known to be."""
-    return point.value >= cut and point.comparator in ("", ">", ">=")
+    return point.value >= _limit(point, cut) and point.comparator in ("", ">", ">=")
 
 
 def below(point: Measurement, cut: float) -> bool:
     """True when the value surely is less than `cut`: "<30" is below 30, ">15" is not known to be."""
+    limit = _limit(point, cut)
     if point.comparator == "<":
-        return point.value <= cut
-    return point.value < cut and point.comparator in ("", "<=")
+        return point.value <= limit
+    return point.value < limit and point.comparator in ("", "<=")
 
 
 def above(point: Measurement, cut: float) -> bool:

@@ -1,0 +1,1 @@
+"""Runnable comparisons; never timed tests."""

@@ -1,0 +1,1 @@
+"""What Cuecard is measured against: a floor, and other people's services."""

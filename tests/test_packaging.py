@@ -1,0 +1,38 @@
+"""What is installed: pins agree, and the serving path needs neither torch nor transformers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _pins(lines: list[str]) -> dict[str, str]:
+    pins = (line.partition("==") for line in lines if "==" in line)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version.strip() for name, _, version in pins}
+
+
+def test_the_container_pins_what_the_project_pins_without_torch_and_transformers() -> None:
+    project = _pins(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    container = _pins((ROOT / "docker/requirements.txt").read_text().splitlines())
+    assert {"torch", "transformers"} <= project.keys()
+    assert not {"torch", "transformers"} & container.keys()
+    for name in project.keys() - {"torch", "transformers"}:
+        assert container[name] == project[name], name
+
+
+def test_the_service_starts_and_answers_without_torch_and_transformers() -> None:
+    program = """
+import sys
+sys.modules["torch"] = sys.modules["transformers"] = None
+from cds_hooks.app import create_app
+from cds_hooks.settings import Settings
+client = create_app(Settings()).test_client()
+assert client.get("/cds-services").status_code == 200
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
