@@ -88,7 +88,9 @@ def _add_protocol(app: Flask, platform: Platform) -> None:
     def feedback(service_id: str) -> Response:
         _hooks_of(platform.services, service_id)
         receive(service_id, read_json(request, max_bytes), platform.ledger)
-        return Response(status=200)
+        acknowledged = Response(status=200)
+        del acknowledged.headers["Content-Type"]  # there is no content
+        return acknowledged
 
 
 def _add_health(app: Flask, platform: Platform) -> None:

@@ -34,6 +34,10 @@ def egfr_series(record: PatientRecord) -> Series:
     creatinine the reported value is used, so that no specimen counts twice. A value computed has the
     creatinine's source and says so in `reported`.
     """
+    return record.once("eGFR", _egfr_series)
+
+
+def _egfr_series(record: PatientRecord) -> Series:
     computed = [
         egfr
         for point in record.series("creatinine").reliable()
@@ -80,6 +84,10 @@ class BloodPressure:
 
 def blood_pressures(record: PatientRecord) -> tuple[BloodPressure, ...]:
     """Paired readings, oldest first; unpaired and impossible ones (diastolic >= systolic) left out."""
+    return record.once("blood pressures", _blood_pressures)
+
+
+def _blood_pressures(record: PatientRecord) -> tuple[BloodPressure, ...]:
     diastolic_at = {(p.source.partition("#")[0], p.at): p for p in record.series("dbp").reliable()}
     by_time = {p.at: p for p in record.series("dbp").reliable()}
     pairs = []

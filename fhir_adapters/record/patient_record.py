@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
 
 from fhir_adapters.record.needs import ResourceType
 from fhir_adapters.record.parts import (
@@ -22,6 +22,8 @@ from fhir_adapters.record.parts import (
     Redacted,
     Series,
 )
+
+T = TypeVar("T")
 
 _NO_MEASUREMENTS = Series()
 
@@ -54,6 +56,7 @@ class PatientRecord(Redacted):
     notes: tuple[Note, ...] = ()
     gaps: tuple[DataQualityNote, ...] = ()
     coverage: Mapping[ResourceType, Coverage] = field(default_factory=dict)
+    _derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
 
     def series(self, analyte: str) -> Series:
         """The measurements of one analyte, oldest first; empty when there are none."""
@@ -62,6 +65,17 @@ class PatientRecord(Redacted):
     def knows(self, *resources: ResourceType) -> bool:
         """True when at least one of the resource types was obtained, so that absence means none."""
         return any(self.coverage.get(r, "not-asked") in ("complete", "partial") for r in resources)
+
+    def once(self, name: str, derive: Callable[[PatientRecord], T]) -> T:
+        """`derive(self)`, worked out for the first model that asks and kept for the others.
+
+        Args:
+            name: Names what is derived; one name always goes with one function.
+            derive: A pure function of the record.
+        """
+        if name not in self._derived:
+            self._derived[name] = derive(self)
+        return cast(T, self._derived[name])
 
     @property
     def age_years(self) -> int | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 from fhir_adapters.record import ICD10CM, SNOMED, Concept, Condition, PatientRecord
+
+T = TypeVar("T")
 
 # Servers send ICD-10-CM under several URIs (the national, the WHO and the OID form).
 ICD10_SYSTEMS = frozenset(
@@ -49,6 +53,17 @@ class CodeSet:
                 return True
         return False
 
+    def among(self, snomed: Mapping[str, list[T]], icd10: Mapping[str, list[T]]) -> Iterator[T]:
+        """The values of an index whose codes belong to the set; ICD-10-CM codes without their dot."""
+        # In the index's order, not the set's: that one changes from process to process.
+        for concept_id, found in snomed.items():
+            if concept_id in self.snomed:
+                yield from found
+        if self._prefixes:
+            for code, found in icd10.items():
+                if code.startswith(self._prefixes):
+                    yield from found
+
     def __or__(self, other: CodeSet) -> CodeSet:
         """The union, under this set's name."""
         return CodeSet(name=self.name, icd10=self.icd10 + other.icd10, snomed=self.snomed | other.snomed)
@@ -79,12 +94,28 @@ def _without_dot(code: str) -> str:
     return code.replace(".", "").upper()
 
 
+class _Index(NamedTuple):
+    """The conditions of a record by SNOMED CT id and by ICD-10-CM code without its dot."""
+
+    snomed: dict[str, list[Condition]]
+    icd10: dict[str, list[Condition]]
+
+
+def _index(record: PatientRecord) -> _Index:
+    index = _Index({}, {})
+    for cond in record.conditions:
+        for coding in cond.concept.codings:
+            if coding.system in SNOMED_SYSTEMS:
+                index.snomed.setdefault(coding.code, []).append(cond)
+            elif coding.system in ICD10_SYSTEMS:
+                index.icd10.setdefault(_without_dot(coding.code), []).append(cond)
+    return index
+
+
 def _coded(record: PatientRecord, sets: tuple[CodeSet, ...]) -> list[Condition]:
-    """The conditions with a code of any of the sets; every rule asks, so one set takes the short way."""
-    if len(sets) == 1:
-        holds = sets[0].holds
-        return [cond for cond in record.conditions if holds(cond.concept)]
-    return [c for c in record.conditions if any(code_set.holds(c.concept) for code_set in sets)]
+    """The conditions with a code of any of the sets, some perhaps twice; every rule asks, so by index."""
+    index = record.once("conditions by code", _index)
+    return [cond for code_set in sets for cond in code_set.among(index.snomed, index.icd10)]
 
 
 def _known_since(cond: Condition) -> float:

@@ -33,6 +33,7 @@ def send(client: FlaskClient, *entries: Any) -> Any:
 def test_feedback_is_acknowledged_with_an_empty_200(client: FlaskClient, card: dict[str, Any]) -> None:
     answer = send(client, entry(card))
     assert (answer.status_code, answer.data) == (200, b"")
+    assert "Content-Type" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
 
 
