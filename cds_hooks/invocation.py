@@ -69,7 +69,8 @@ def _review(
     entry.models = tuple(model.stamp for model in service.models)
     _refuse_silence(assessment)
     watch.lap("assess")
-    declined = platform.ledger.declines(call, now - timedelta(days=platform.policy.repeat_after_days))
+    since = now - timedelta(days=platform.policy.repeat_after_days)
+    declined = platform.ledger.declines(call, since) if assessment.findings else ()
     watch.lap("declines")
     entry.cards = build_cards(
         assessment,

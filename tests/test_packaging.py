@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from cds_hooks.settings import load_settings
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,6 +25,12 @@ def test_the_container_pins_what_the_project_pins_without_torch_and_transformers
     assert not {"torch", "transformers"} & container.keys()
     for name in project.keys() - {"torch", "transformers"}:
         assert container[name] == project[name], name
+
+
+def test_the_settings_inside_the_image_are_valid_and_keep_the_ledger_on_the_volume() -> None:
+    settings = load_settings(ROOT / "docker/cuecard.toml")
+    assert settings.ledger.url == "sqlite:////var/lib/cuecard/cuecard.sqlite3"
+    assert "VOLUME /var/lib/cuecard" in (ROOT / "docker/Dockerfile").read_text()
 
 
 def test_the_service_starts_and_answers_without_torch_and_transformers() -> None:

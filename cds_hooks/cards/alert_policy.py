@@ -42,7 +42,7 @@ class AlertPolicy:
 
     max_cards: int = 5
     critical_keys: frozenset[str] = field(default=CRITICAL_KEYS)
-    repeat_after_days: int = 90
+    repeat_after_days: int = 30
     repeat_emergency_after_hours: int = 12
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import orjson
 
 from cds_hooks.cards.builder import build_cards
+from cds_hooks.cards.terminal import render_text
 from cds_hooks.chart_files import AsOf, chart_of
 from cds_hooks.commands.output import say, width
 from cds_hooks.platform import service_registry
@@ -19,7 +20,6 @@ from cds_hooks.protocol.card import Card
 from cds_hooks.protocol.response import cards_json
 from cds_hooks.services.registry import BoundService
 from cds_hooks.settings import Settings, SettingsError, load_settings
-from cds_hooks.terminal import cards_text
 from fhir_adapters.client import FhirClient
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
 from fhir_adapters.resilience import Deadline
@@ -29,6 +29,7 @@ from models.run import assess
 TOKEN_VARIABLE = "CUECARD_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not its value
 _SERVICE_ID, _HOOK = "chart-review", "patient-view"
 _DEADLINE_S = 30.0
+_NO_CARDS = "No cards: the chart was read and there is nothing to say."
 
 
 def run(options: Namespace) -> None:
@@ -50,7 +51,7 @@ def run(options: Namespace) -> None:
     if options.json:
         say(orjson.dumps(cards_json(cards), option=orjson.OPT_INDENT_2).decode())
     else:
-        say(cards_text(cards, width()))
+        say("\n\n".join(render_text(card, width()) for card in cards) or _NO_CARDS)
 
 
 def cards_of(settings: Settings, service: BoundService, chart: GatheredChart) -> list[Card]:

@@ -47,7 +47,7 @@ def test_assess_prints_readable_cards(
 ) -> None:
     assert main(["assess", saved(tmp_path, talkative)]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("1. [")
+    assert text.startswith("[INFO] ")
     assert max(len(line) for line in text.splitlines()[1:]) <= 100
     assert "**" not in text
     assert "|---" not in text
