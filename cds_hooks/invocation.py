@@ -17,6 +17,9 @@ from fhir_adapters.resilience import Deadline
 from models.finding import Assessment
 from models.run import assess
 
+# Of a call's time, kept for the models and the cards: so many seconds, but no larger share than this.
+_ASSESSMENT_S, _ASSESSMENT_SHARE = 0.5, 0.25
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -54,12 +57,14 @@ def _review(
     service: BoundService, call: HookCall, platform: Platform, entry: CallEntry, watch: Stopwatch
 ) -> None:
     now = datetime.now(UTC)
-    deadline = Deadline.after(service.declared.deadline_s or platform.settings.service.deadline_s)
+    seconds = service.declared.deadline_s or platform.settings.service.deadline_s
+    deadline = Deadline.after(seconds)
     chart = gather(
         _request(call),
         service.needs,
         platform.client,
-        deadline,
+        # One query that never answers must not use up the time in which the rest is assessed.
+        Deadline.after(seconds - min(_ASSESSMENT_S, _ASSESSMENT_SHARE * seconds)),
         now=now,
         as_of=platform.settings.sandbox.as_of,
     )

@@ -70,6 +70,7 @@ class Completeness:
         incomplete: Parts of which only some could be had.
         unread_notes: Number of notes or reports whose text could not be read.
         foreign: Number of entries of another patient that were set aside.
+        silenced: True when a model would have answered but for a part that could not be had.
         failed: The abstentions behind `not_assessed`.
     """
 
@@ -78,13 +79,14 @@ class Completeness:
     incomplete: tuple[str, ...]
     unread_notes: int
     foreign: int
+    silenced: bool
     failed: tuple[Abstention, ...]
 
     @property
     def prevented_assessment(self) -> bool:
         """True when the absence of findings must not be taken for a normal chart."""
         lost = _ESSENTIAL & {*self.unavailable, *self.incomplete}
-        return bool(self.not_assessed or lost or self.foreign)
+        return bool(self.not_assessed or lost or self.foreign or self.silenced)
 
     def lines(self) -> tuple[Markdown, ...]:
         """One line of Markdown for each kind of shortcoming; empty when there is none."""
@@ -122,7 +124,15 @@ def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
         incomplete=tuple(incomplete),
         unread_notes=len({gap.source for gap in record.gaps if _is_unread_text(gap.problem, gap.source)}),
         foreign=len({gap.source for gap in record.gaps if gap.problem == "wrong-patient"}),
+        silenced=any(_lacks_only(abstention, unavailable) for abstention in assessment.abstentions),
         failed=failed,
+    )
+
+
+def _lacks_only(abstention: Abstention, unavailable: Iterable[str]) -> bool:
+    """True when everything that a model misses belongs to parts of the chart that could not be had."""
+    return bool(abstention.missing) and all(
+        any(part in missing for part in unavailable) for missing in abstention.missing
     )
 
 

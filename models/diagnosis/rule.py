@@ -62,13 +62,12 @@ class Rule:
 
     def add_problem(self, icd10: str = "", snomed: str = "", name: str = "") -> Proposal:
         """Offers the condition for the problem list; the arguments replace the rule's own codes."""
-        text = name or self.name
-        codings: tuple[Coding, ...] = (Coding(SNOMED, snomed or self.snomed, text),)
+        entry = _capitalized(name or self.name)
+        codings: tuple[Coding, ...] = (Coding(SNOMED, snomed or self.snomed, entry),)
         if icd10 or self.icd10:
-            codings += (Coding(ICD10CM, icd10 or self.icd10, text),)
-        return Proposal(
-            kind="add-problem", label=f"Add {text} to the problem list", codings=codings, text=text
-        )
+            codings += (Coding(ICD10CM, icd10 or self.icd10, entry),)
+        label = f"Add {name or self.name} to the problem list"
+        return Proposal(kind="add-problem", label=label, codings=codings, text=entry)
 
     def finding(
         self,
@@ -89,7 +88,7 @@ class Rule:
             statement=statement,
             rationale=rationale,
             urgency=urgency,
-            topic=Coding(SNOMED, self.snomed, self.name),
+            topic=Coding(SNOMED, self.snomed, _capitalized(self.name)),
             guideline=self.guideline,
             model=self.stamp,
             confidence=confidence,
@@ -101,6 +100,11 @@ class Rule:
     def abstention(self, cause: AbstentionCause, reason: str, missing: tuple[str, ...] = ()) -> Abstention:
         """Says why this rule does not answer."""
         return Abstention(key=self.key, cause=cause, reason=reason, model=self.stamp, missing=missing)
+
+
+def _capitalized(name: str) -> str:
+    """As a problem list writes it; the rest of the name keeps its case."""
+    return name[:1].upper() + name[1:]
 
 
 def _order(name: str, loinc: str) -> Proposal:
