@@ -7,11 +7,13 @@ Int Suppl 2012;2:1-138.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
-from fhir_adapters.record import Measurement
-from models.diagnosis.values import ONE_YEAR, Points, at_least, below
+from fhir_adapters.record import Condition, Measurement, PatientRecord
+from fhir_adapters.terminology.code_set import ever_documented
+from fhir_adapters.terminology.conditions import AKI
+from models.diagnosis.values import ONE_YEAR, Points, at_least, below, recent
 from models.finding import Citation
 from models.scoring import stamped
 
@@ -193,3 +195,25 @@ def had_aki(points: Points, *, from_days_before: float, newest: Measurement) -> 
     """True when any creatinine of the days up to and after `newest` met the AKI criteria."""
     since = newest.at - timedelta(days=from_days_before)
     return any(aki_stage(points, point).stage for point in points if point.at >= since)
+
+
+def creatinines(record: PatientRecord) -> Points:
+    """Creatinine of two years, from every setting: acute injury is mostly measured in hospital."""
+    return tuple(p for p in recent(record, "creatinine", 2 * ONE_YEAR, acute_care=True) if not p.comparator)
+
+
+def aki_within(record: PatientRecord, points: Points, newest: Measurement) -> bool:
+    """Whether an AKI was recorded or can be seen in creatinine from 90 days before a measurement on."""
+    days = LIMITS.aki_blocks_ckd_days
+    since = newest.at - timedelta(days=days)
+    cond = ever_documented(record, AKI)
+    if cond is not None:
+        when = recorded_at(cond)
+        if when is not None and when >= since:
+            return True
+    return had_aki(points, from_days_before=days, newest=newest)
+
+
+def recorded_at(cond: Condition) -> datetime | None:
+    """When a condition was written down, else when it began; None when the chart says neither."""
+    return cond.recorded or cond.onset

@@ -12,9 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 from fhir_adapters.record import SNOMED, Coding, Measurement, Need, PatientRecord, Requires
-from fhir_adapters.terminology.code_set import documented, ever_documented
+from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import (
-    AKI,
     CKD,
     DIALYSIS_OR_ESRD,
     DIALYSIS_PROCEDURE,
@@ -26,6 +25,7 @@ from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings
 from models.derived import egfr_series
+from models.diagnosis.kdigo import aki_within, creatinines
 from models.finding import Abstention, Assessment, Citation, Estimate, Finding, Urgency
 from models.registry import clinical_model
 from models.score_card import PublishedScore
@@ -227,7 +227,7 @@ class Kfre:
             return abstain(self.stamp, "not-indicated", "no eGFR below 60 in the last 12 months")
         if _kidney_replacement(record):
             return abstain(self.stamp, "outside-population", "kidney replacement therapy is documented")
-        if _recent_aki(record):
+        if aki_within(record, creatinines(record), egfr):
             reason = "acute kidney injury in the last 90 days: eGFR is not steady"
             return abstain(self.stamp, "outside-population", reason)
         if documented(record, CKD) is None and not _low_for_90_days(record):
@@ -273,12 +273,6 @@ def _kidney_replacement(record: PatientRecord) -> bool:
     ):
         return True
     return any(_REPLACEMENT_PROCEDURE.holds(done.concept) for done in record.procedures)
-
-
-def _recent_aki(record: PatientRecord) -> bool:
-    cond = ever_documented(record, AKI)
-    when = (cond.abatement or cond.recorded or cond.onset) if cond else None
-    return when is not None and when >= record.as_of - timedelta(days=90)
 
 
 def _low_for_90_days(record: PatientRecord) -> bool:

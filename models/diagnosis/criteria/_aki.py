@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from fhir_adapters.record import Condition, Measurement, PatientRecord
-from fhir_adapters.terminology.code_set import documented, ever_documented
+from fhir_adapters.record import Measurement, PatientRecord
+from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import AKI, DIALYSIS_OR_ESRD
 from fhir_adapters.terminology.drugs import (
     ACE_INHIBITOR,
@@ -17,9 +17,9 @@ from fhir_adapters.terminology.drugs import (
     TRIMETHOPRIM,
 )
 from models.diagnosis.evidence import day, drugs, measured, value_of
-from models.diagnosis.kdigo import AKI_GUIDELINE, LIMITS, STAMP, AkiStage, aki_stage, had_aki
+from models.diagnosis.kdigo import AKI_GUIDELINE, LIMITS, STAMP, AkiStage, aki_stage, recorded_at
 from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, Rule
-from models.diagnosis.values import ONE_YEAR, Points, recent
+from models.diagnosis.values import Points
 from models.finding import Assessment, Evidence, Urgency
 
 AKI_RULE = Rule(
@@ -35,23 +35,6 @@ AKI_RULE = Rule(
 _RECENT = timedelta(days=90)
 _HARMFUL = (NSAID, ACE_INHIBITOR, ARB, MRA, LOOP_DIURETIC, THIAZIDE, TRIMETHOPRIM)
 _URGENCY: dict[int, Urgency] = {1: "soon", 2: "urgent", 3: "emergency"}
-
-
-def creatinines(record: PatientRecord) -> Points:
-    """Creatinine of two years, from every setting: acute injury is mostly measured in hospital."""
-    return tuple(p for p in recent(record, "creatinine", 2 * ONE_YEAR, acute_care=True) if not p.comparator)
-
-
-def aki_within(record: PatientRecord, points: Points, newest: Measurement) -> bool:
-    """Whether an AKI was recorded or can be seen in creatinine from 90 days before a measurement on."""
-    days = LIMITS.aki_blocks_ckd_days
-    since = newest.at - timedelta(days=days)
-    cond = ever_documented(record, AKI)
-    if cond is not None:
-        when = _when(cond)
-        if when is not None and when >= since:
-            return True
-    return had_aki(points, from_days_before=days, newest=newest)
 
 
 def assess_aki(record: PatientRecord, points: Points) -> Assessment:
@@ -82,12 +65,8 @@ def _recorded_now(record: PatientRecord) -> bool:
     cond = documented(record, AKI)
     if cond is None:
         return False
-    when = _when(cond)
+    when = recorded_at(cond)
     return when is None or when >= record.as_of - timedelta(days=LIMITS.aki_blocks_ckd_days)
-
-
-def _when(cond: Condition) -> datetime | None:
-    return cond.recorded or cond.onset
 
 
 def _statement(newest: Measurement, judged: AkiStage) -> str:

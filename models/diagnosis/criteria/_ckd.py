@@ -19,9 +19,16 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, taking
 from models.derived import egfr_series
-from models.diagnosis.criteria._aki import aki_within
 from models.diagnosis.evidence import dated, day, measured, quantity_of, some, value_of
-from models.diagnosis.kdigo import CKD_GUIDELINE, LIMITS, STAMP, a_category, g_stage, has_albuminuria
+from models.diagnosis.kdigo import (
+    CKD_GUIDELINE,
+    LIMITS,
+    STAMP,
+    a_category,
+    aki_within,
+    g_stage,
+    has_albuminuria,
+)
 from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, ORDER_UACR, Rule
 from models.diagnosis.values import (
     FIVE_YEARS,

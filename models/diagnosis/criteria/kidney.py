@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fhir_adapters.record import Need, PatientRecord, Requires
 from models.contract import ClinicalSettings
-from models.diagnosis.criteria._aki import assess_aki, creatinines
+from models.diagnosis.criteria._aki import assess_aki
 from models.diagnosis.criteria._ckd import ALBUMINURIA_RULE, CKD_RULES, assess_ckd
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.exclusions import is_adult, outside_pregnancy
-from models.diagnosis.kdigo import STAMP
+from models.diagnosis.kdigo import STAMP, creatinines
 from models.diagnosis.values import FIVE_YEARS
 from models.finding import Assessment
 from models.registry import clinical_model

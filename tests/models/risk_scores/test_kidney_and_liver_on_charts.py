@@ -169,3 +169,10 @@ def test_the_three_values_must_come_from_one_week() -> None:
     assert _abstention(Fib4(), chart(8)).missing == (
         "AST, ALT and platelets of one draw in the last 12 months",
     )
+
+
+def test_a_creatinine_of_acute_kidney_injury_gives_no_risk_of_kidney_failure() -> None:
+    steady = [measurement("creatinine", 2.0, days) for days in (700, 500, 300, 150)]
+    chart = failing_kidneys(*steady, measurement("creatinine", 3.4, 2))
+    (abstention,) = Kfre().assess(chart, SETTINGS).abstentions
+    assert "acute kidney injury" in abstention.reason
