@@ -15,7 +15,7 @@ from fhir_adapters.exchange import Access, Exchange, LinkResult, QueryResult
 from fhir_adapters.prefetch import Query
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import Transport, TransportSettings
-from fhir_adapters.trust import Address, TrustedServers
+from fhir_adapters.trust import TrustedServers
 
 __all__ = ["Access", "FhirClient", "LinkResult", "QueryResult"]
 
@@ -42,14 +42,6 @@ class FhirClient:
     def warm_up(self) -> None:
         """Loads the HTTP stack and starts the loop thread, so that the first call does not wait for it."""
         self._transport.warm_up()
-
-    def check_server(self, url: str) -> Address:
-        """The address of a FHIR base URL that this process may call.
-
-        Raises:
-            UntrustedServer: It may not.
-        """
-        return self._servers.check(url)
 
     def fetch_all(
         self,

@@ -100,9 +100,6 @@ HYPERTENSION = CodeSet(
     icd10=("I10", "I11", "I12", "I13", "I15", "I16", "O10", "O11", "O13", "O14", "O16"),
     snomed=frozenset({"59621000", "38341003", "1201005", "10725009", "31992008", "367390009", "398254007"}),
 )
-ELEVATED_BP = CodeSet(
-    name="elevated blood pressure reading", icd10=("R03.0",), snomed=frozenset({"24184005"})
-)
 HYPERKALAEMIA = CodeSet(name="hyperkalaemia", icd10=("E87.5",), snomed=frozenset({"14140009"}))
 HYPOKALAEMIA = CodeSet(name="hypokalaemia", icd10=("E87.6",), snomed=frozenset({"43339004"}))
 ANAEMIA = CodeSet(
@@ -116,7 +113,6 @@ IRON_DEFICIENCY_ANAEMIA = CodeSet(
 IRON_DEFICIENCY = CodeSet(
     name="iron deficiency", icd10=("E61.1", "D50"), snomed=frozenset({"35240004", "87522002"})
 )
-THALASSAEMIA = CodeSet(name="thalassaemia", icd10=("D56",), snomed=frozenset({"40108008"}))
 HAEMOGLOBINOPATHY = CodeSet(
     name="sickle-cell or other haemoglobinopathy",
     icd10=("D55", "D56", "D57", "D58"),
@@ -198,9 +194,6 @@ CHRONIC_LIVER_DISEASE = CodeSet(
     snomed=frozenset(
         {"197321007", "1231824009", "19943007", "328383001", "128302006", "61977001", "442685003"}
     ),
-)
-ALCOHOL_USE_DISORDER = CodeSet(
-    name="alcohol use disorder", icd10=("F10.1", "F10.2"), snomed=frozenset({"7200002", "66590003"})
 )
 HYPERCAPNIC_FAILURE = CodeSet(
     name="hypercapnic respiratory failure",

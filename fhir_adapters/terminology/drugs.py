@@ -266,11 +266,6 @@ ORAL_ANTICOAGULANT = DrugClass(
         "lixiana",
     ),
 )
-ANTIPLATELET = DrugClass(
-    "antiplatelet drug",
-    ("B01AC",),
-    ("aspirin", "clopidogrel", "ticagrelor", "prasugrel", "dipyridamole", "plavix", "brilinta", "effient"),
-)
 NSAID = DrugClass(
     "NSAID",
     ("M01A",),

@@ -62,7 +62,6 @@ class Limits:
     dutch_vascular: int = 1
     dutch_definite_above: int = 8
     dutch_probable: int = 6
-    dutch_possible: int = 3
 
 
 LIMITS = Limits()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from fhir.resources.R4B.condition import Condition
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cds_hooks.cards.drafts import DraftError, draft, warm
+from cds_hooks.cards.drafts import DraftError, draft
 from fhir_adapters.record import ICD10CM, SNOMED, Coding, PatientRecord
 from models.finding import Evidence, Finding
 from tests.cds_hooks.cards.factories import add_problem, ckd, diabetes, finding, hyperkalemia, order
@@ -89,5 +91,11 @@ def test_another_patient_gets_another_subject_from_the_same_proposal() -> None:
     assert made(diabetes())["subject"] == {"reference": "Patient/p"}
 
 
-def test_warm_needs_nothing() -> None:
-    warm()
+def test_warming_loads_what_the_first_draft_would_have_to_wait_for() -> None:
+    program = (
+        "import sys; from cds_hooks.cards import warm; "
+        "assert 'fhir.resources.R4B.condition' not in sys.modules; warm(); "
+        "assert {'fhir.resources.R4B.condition', 'fhir.resources.R4B.servicerequest'} <= set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
