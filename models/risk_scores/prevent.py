@@ -81,8 +81,8 @@ class Prevent:
         output_type="Predicted probabilities (0 to 1) of a logistic equation; bands: low below 5%, "
         "borderline 5 to under 7.5%, intermediate 7.5 to under 20%, high 20% and more.",
         intended_use="Primary prevention: to decide together with the patient on statin and blood pressure "
-        "treatment. A card is shown only at a total of 7.5% or more with one of these recommended and absent; "
-        "a statin counts as recommended from a total of 20%, or at 40 to 75 years from 7.5% atherosclerotic "
+        "treatment. A card is shown only at a total of 7.5% or more with one of these due and absent; "
+        "a statin counts as due from a total of 20%, or at 40 to 75 years from 7.5% atherosclerotic "
         "risk or with diabetes.",
         population="Adults aged 30 to 79 (30-year risk: 30 to 59) without known myocardial infarction, "
         "stroke, heart failure or other cardiovascular disease.",
