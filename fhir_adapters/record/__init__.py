@@ -29,6 +29,18 @@ from fhir_adapters.record.parts import (
     Sex,
 )
 from fhir_adapters.record.patient_record import Coverage, PatientRecord
+from fhir_adapters.record.readings import (
+    Assertion,
+    CodeMatch,
+    Mention,
+    MentionType,
+    NoteReading,
+    NoteValue,
+    Presence,
+    Span,
+    When,
+    Whose,
+)
 
 __all__ = [
     "ATC",
@@ -37,6 +49,8 @@ __all__ = [
     "RXNORM",
     "SNOMED",
     "Allergy",
+    "Assertion",
+    "CodeMatch",
     "CodedObservation",
     "Coding",
     "Comparator",
@@ -49,9 +63,14 @@ __all__ = [
     "FamilyCondition",
     "Measurement",
     "Medication",
+    "Mention",
+    "MentionType",
     "Need",
     "Note",
+    "NoteReading",
+    "NoteValue",
     "PatientRecord",
+    "Presence",
     "Procedure",
     "Requires",
     "ResourceType",
@@ -59,4 +78,7 @@ __all__ = [
     "Series",
     "Setting",
     "Sex",
+    "Span",
+    "When",
+    "Whose",
 ]

@@ -22,6 +22,7 @@ from fhir_adapters.record.parts import (
     Redacted,
     Series,
 )
+from fhir_adapters.record.readings import NoteReading
 
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ class PatientRecord(Redacted):
     encounters: tuple[Encounter, ...] = ()
     family_history: tuple[FamilyCondition, ...] = ()
     notes: tuple[Note, ...] = ()
+    readings: tuple[NoteReading, ...] = ()
     gaps: tuple[DataQualityNote, ...] = ()
     coverage: Mapping[ResourceType, Coverage] = field(default_factory=dict)
     _derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False)
