@@ -1,0 +1,75 @@
+"""Shipped weights with ONNX Runtime: one window a run, one thread, nothing that grows with odd lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import onnxruntime as ort  # type: ignore[import-untyped]
+
+from models.inference.contract import EncodedWindow, WindowOutput, by_head, framed
+from models.notes.tokens import NoteTokenizer
+from models.weights import (
+    MODEL,
+    MODEL_DATA,
+    TOKENIZER,
+    WeightsError,
+    digest_of,
+    load_manifest,
+    load_tokenizer,
+    verified_path,
+)
+
+_ERRORS_ONLY = 3
+
+
+class OnnxEngine:
+    """Serves a weights folder.
+
+    Each window is a run of its own: no padding, no mask, and what is read of a window does not depend on what
+    else is asked in the same call. The session has no thread pool, so it may be made before a fork.
+
+    Args:
+        folder: Weights folder.
+        threads: Within one operation; with more than 1 the engine must be made after a fork.
+
+    Raises:
+        WeightsError: A file is missing, is not the one that the manifest names, or is no model.
+    """
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        manifest = load_manifest(folder)
+        self.heads: Mapping[str, tuple[str, ...]] = manifest.heads
+        self.hidden_size = manifest.hidden_size
+        names = (MODEL, MODEL_DATA, TOKENIZER)
+        self.digest = digest_of([manifest.files.get(name, "") for name in names])
+        self.tokenizer: NoteTokenizer = load_tokenizer(folder, manifest)
+        self._word_shapes = manifest.word_shapes
+        verified_path(folder, manifest, MODEL_DATA)
+        self._session = _session(verified_path(folder, manifest, MODEL), threads)
+
+    def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
+        """Reads windows, one after another."""
+        return [self._read(window) for window in windows]
+
+    def _read(self, window: EncodedWindow) -> WindowOutput:
+        ids, segments = framed(window, self.tokenizer, self._word_shapes)
+        hidden, scores = self._session.run(
+            ["hidden", "logits"], {"input_ids": ids[None], "token_type_ids": segments[None]}
+        )
+        return WindowOutput(by_head(scores[0, 1:-1], self.heads), hidden[0, 1:-1])
+
+
+def _session(model: Path, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # The graph is written with the operators that measured best; further fusion replaces them by slower ones.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    # Buffers planned for one length would be kept for every length that was ever seen.
+    options.enable_mem_pattern = False
+    try:
+        return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's own error types share no public base
+        raise WeightsError(f"{MODEL}: ONNX Runtime can't load it ({type(error).__name__})") from None

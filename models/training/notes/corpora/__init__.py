@@ -1,0 +1,1 @@
+"""Corpora of notes and abstracts, one reader for each file format."""

@@ -1,0 +1,115 @@
+"""From a recipe to a weights folder: pre-training, fine-tuning, export, test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from models.model_card import ModelCard
+from models.training.notes.backbone import load_encoder, load_tokenizer
+from models.training.notes.card import attributes, write_card
+from models.training.notes.corpora.document import Document
+from models.training.notes.corpora.registry import read_corpus
+from models.training.notes.export import export
+from models.training.notes.finetune import Task, finetune, relabelled
+from models.training.notes.loop import Progress
+from models.training.notes.network import NoteNetwork, bio_labels
+from models.training.notes.pretrain import pretrain
+from models.training.notes.recipe import Recipe, Source, TaskSettings
+from models.training.notes.tagging import documents_in, fold_of
+from models.weights import Manifest
+
+CorpusReader = Callable[[str, Path, Mapping[str, Any]], list[Document]]
+
+
+def train_notes(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    progress: Progress,
+    read: CorpusReader = read_corpus,
+) -> Manifest:
+    """Runs a recipe, going on where an interrupted run stopped.
+
+    Args:
+        data: Folder that the recipe's sources are relative to.
+        out: The weights folder; the state of the run is kept in its folder `run` and may be deleted after.
+        read: Reads a corpus by format, path and options.
+
+    Returns:
+        The manifest of the weights that were written.
+
+    Raises:
+        BackboneError, CorpusError, ModelCardError: What the run needs is missing or not what it should be;
+            all of it is checked before the first step.
+    """
+    card = ModelCard(**attributes(recipe))
+    card.check(f"{recipe.name}.v{recipe.version}")
+    folder = recipe.backbone.folder()
+    tokenizer, encoder = load_tokenizer(folder), load_encoder(folder)
+    tasks = [_task(settings, data, read) for settings in recipe.tasks]
+    texts = [document.text for document in _documents(recipe.pretrain.sources, data, read)]
+    if recipe.pretrain.epochs:
+        state = out / "run" / "pretrain.pt"
+        pretrain(
+            encoder,
+            tokenizer,
+            texts,
+            recipe.pretrain,
+            seed=recipe.seed,
+            state=state,
+            progress=progress,
+        )
+    network = NoteNetwork(encoder, {task.settings.name: bio_labels(task.types()) for task in tasks})
+    state = out / "run" / "finetune.pt"
+    trained, history = finetune(
+        network, tokenizer, tasks, recipe.finetune, seed=recipe.seed, state=state, progress=progress
+    )
+    manifest = export(
+        trained,
+        folder,
+        out,
+        {
+            "name": f"{recipe.name}.v{recipe.version}",
+            "version": recipe.version,
+            "development": history,
+            "trained_on": [{"corpus": source.path, "licence": source.licence} for source in _sources(recipe)],
+        },
+        served=[task.settings.name for task in tasks if task.settings.served],
+    )
+    write_card(out, manifest, card, recipe)
+    return manifest
+
+
+def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpus) -> list[Document]:
+    """The held-out documents of a task, with the head's labels; for the one evaluation at the end."""
+    if settings.test_folds:
+        return documents_in(relabelled(_documents(settings.train, data, read), settings), settings.test_folds)
+    return relabelled(_documents(settings.test, data, read), settings)
+
+
+def _task(settings: TaskSettings, data: Path, read: CorpusReader) -> Task:
+    train = relabelled(_documents(settings.train, data, read), settings)
+    dev = relabelled(_documents(settings.dev, data, read), settings)
+    apart = {*settings.dev_folds, *settings.test_folds}
+    if apart:
+        dev = documents_in(train, settings.dev_folds)
+        train = [document for document in train if fold_of(document.key) not in apart]
+    return Task(settings=settings, train=train, dev=dev)
+
+
+def _documents(sources: Iterable[Source], data: Path, read: CorpusReader) -> list[Document]:
+    return [
+        document for source in sources for document in read(source.format, data / source.path, source.options)
+    ]
+
+
+def _sources(recipe: Recipe) -> list[Source]:
+    listed = [
+        *recipe.pretrain.sources,
+        *(source for task in recipe.tasks for source in (*task.train, *task.dev)),
+    ]
+    # A corpus that is read twice may give its licence once.
+    listed.sort(key=lambda source: bool(source.licence))
+    return list({source.path: source for source in listed}.values())

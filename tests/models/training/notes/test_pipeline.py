@@ -1,0 +1,165 @@
+"""A recipe from end to end: a tiny encoder learns a tiny corpus, is exported, and is read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.inference import OnnxEngine
+from models.model_card import ModelCard
+from models.notes.spans import find_spans
+from models.notes.tokens import NoteTokenizer
+from models.training.notes.backbone import Backbone, BackboneError
+from models.training.notes.pipeline import held_out, train_notes
+from models.training.notes.recipe import Recipe, RecipeError, read_recipe
+from models.weights import Manifest
+from tests.models.tiny_network import tiny_encoder, write_tokenizer
+
+TEXT = (
+    "the\tO\npatient\tO\nhas\tO\nchest\tB-Problem\npain\tI-Problem\n.\tO\n\nno\tO\nfever\tB-Problem\n.\tO\n\n"
+)
+CARD = "\n".join(f'{item.name} = "Said of {item.name}."' for item in fields(ModelCard))
+RECIPE = """
+name = "notes"
+version = "9"
+seed = 1
+[backbone]
+path = "{backbone}"
+title = "a tiny encoder"
+licence = "Made for this test."
+[pretrain]
+epochs = 1
+sources = [{{ format = "iob", path = "train.tsv" }}]
+[finetune]
+epochs = 60
+learning_rate = 5e-3
+average = 0.5
+[[tasks]]
+name = "clinical"
+train = [{{ format = "iob", path = "train.tsv", licence = "CC0" }}]
+dev = [{{ format = "iob", path = "train.tsv" }}]
+test = [{{ format = "iob", path = "train.tsv" }}]
+[tasks.labels]
+Problem = "problem"
+[card]
+{card}
+"""
+
+
+class Quiet:
+    """Counts what a run reports."""
+
+    def __init__(self, stop_after: int = 10_000) -> None:
+        self.epochs: list[tuple[str, int]] = []
+        self.last: Mapping[str, float] = {}
+        self._left = stop_after
+
+    def begin(self, stage: str, epoch: int, epochs: int, batches: int) -> None:
+        self.epochs.append((stage, epoch))
+
+    def step(self, loss: float) -> None:
+        self._left -= 1
+        if not self._left:
+            raise KeyboardInterrupt
+
+    def scores(self, scores: Mapping[str, float]) -> None:
+        self.last = scores
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Recipe:
+    tiny_encoder(write_tokenizer(tmp_path / "backbone"))
+    (tmp_path / "train.tsv").write_text(TEXT * 8)
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE.format(backbone=tmp_path / "backbone", card=CARD))
+    return read_recipe(path)
+
+
+def trained(recipe: Recipe, folder: Path, progress: Quiet | None = None) -> Manifest:
+    return train_notes(recipe, folder, folder / "out", progress or Quiet())
+
+
+def test_what_was_learned_is_found_by_the_served_engine(recipe: Recipe, tmp_path: Path) -> None:
+    progress = Quiet()
+    manifest = trained(recipe, tmp_path, progress)
+    assert manifest.name == "notes.v9"
+    assert progress.last == {"clinical": 1.0}
+    engine = OnnxEngine(tmp_path / "out")
+    tokenizer = NoteTokenizer.from_file(tmp_path / "out" / "tokenizer.json")
+    spans = find_spans("the patient has chest pain .", engine, tokenizer).found
+    assert [(span.start, span.end, span.type) for span in spans] == [(16, 26, "problem")]
+
+
+def test_an_interrupted_run_resumes_to_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
+    short = replace(recipe, finetune=replace(recipe.finetune, epochs=4))
+    (tmp_path / "whole").mkdir()
+    whole = train_notes(short, tmp_path, tmp_path / "whole", Quiet())
+    with pytest.raises(KeyboardInterrupt):
+        train_notes(short, tmp_path, tmp_path / "parts", Quiet(stop_after=4))
+    resumed = Quiet()
+    parts = train_notes(short, tmp_path, tmp_path / "parts", resumed)
+    assert resumed.epochs[0] != ("pretrain", 0)
+    assert parts.files == whole.files
+
+
+def test_the_card_and_the_licences_lie_beside_the_weights(recipe: Recipe, tmp_path: Path) -> None:
+    trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1)), tmp_path)
+    card = json.loads((tmp_path / "out" / "model_card.json").read_text())
+    assert set(card) == {item.name for item in fields(ModelCard)}
+    page = (tmp_path / "out" / "README.md").read_text()
+    assert "| train.tsv | CC0 |" in page
+    assert "a tiny encoder" in page
+    assert "modified" in page
+
+
+def test_the_held_out_documents_have_the_labels_of_the_head(recipe: Recipe, tmp_path: Path) -> None:
+    documents = held_out(recipe.tasks[0], tmp_path)
+    assert {entity.label for document in documents for entity in document.entities} == {"problem"}
+
+
+def test_a_recipe_without_a_whole_card_is_refused_before_training(recipe: Recipe, tmp_path: Path) -> None:
+    progress = Quiet()
+    with pytest.raises(RecipeError, match="'known_risks'"):
+        trained(
+            replace(recipe, card={k: v for k, v in recipe.card.items() if k != "known_risks"}),
+            tmp_path,
+            progress,
+        )
+    assert not progress.epochs
+
+
+def test_other_weights_than_the_recipe_names_are_refused(recipe: Recipe) -> None:
+    with pytest.raises(BackboneError, match="not those"):
+        replace(recipe.backbone, sha256="0" * 64).folder()
+
+
+def test_a_package_that_is_not_installed_is_told_with_its_command() -> None:
+    with pytest.raises(BackboneError, match="pip install"):
+        Backbone(package="no_such_package_of_ours").folder()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name = ", "recipe.toml"),
+        ('name = "a"\nversion = "1"\nspeed = 3', "unknown key 'speed'"),
+        ('name = "a"\nversion = "1"\n[finetune]\nepoch = 3', r"\[finetune\]: unknown key 'epoch'"),
+        ('name = "a"', "version"),
+    ],
+)
+def test_a_wrong_recipe_names_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=message):
+        read_recipe(path)
+
+
+def test_training_leaves_the_number_of_threads_alone(recipe: Recipe, tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1)), tmp_path)
+    assert torch.get_num_threads() == before
