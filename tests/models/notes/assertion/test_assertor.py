@@ -1,0 +1,169 @@
+"""What a note asserts of its mentions, on invented sentences in many styles."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from fhir_adapters.record import Section, Span
+from models.notes.assertion import assert_spans
+from models.notes.typed_span import TypedSpan
+from tests.models.notes.assertion.reading import asserted, said, unmarked
+from tests.models.notes.assertion.sentences import CASES, PAST, PLAIN, Case
+
+_SAFE = [case for case in CASES if case.said and case.said != "planned"]
+_TO_SHOUT = [case for case in CASES if "\n" not in case.text]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.text)
+def test_a_mention_is_asserted_as_a_reader_would(case: Case) -> None:
+    assert said(case.text, case.type) == set(case.said.split())
+
+
+@pytest.mark.parametrize("case", _SAFE, ids=lambda case: case.text)
+def test_what_is_denied_past_or_of_another_is_never_a_finding_now(case: Case) -> None:
+    _, assertion = asserted(case.text, case.type)
+    assert (assertion.presence, assertion.when, assertion.whose) != ("present", "current", "patient")
+
+
+@pytest.mark.parametrize("case", _TO_SHOUT, ids=lambda case: case.text)
+def test_capitals_change_nothing(case: Case) -> None:
+    assert said(case.text.upper(), case.type) - {"past"} == set(case.said.split()) - {"past"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mr. Kowalski", "Ms. Okafor"),
+        ("A white patient", "A Black patient"),
+        ("A Hispanic patient", "An Asian patient"),
+        ("The Medicaid patient", "The Aetna patient"),
+        ("John", "Latoya"),
+    ],
+)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "denies {chest pain}, cough or edema.",
+        "has a history of {pancreatitis} and gout.",
+        "presented with {syncope} and was admitted.",
+        "has possible {pneumonia}.",
+        "should return if {bleeding} recurs.",
+        "had a mother with {breast cancer}.",
+    ],
+)
+def test_name_race_and_insurer_change_nothing(one: str, other: str, rest: str) -> None:
+    first, second = asserted(f"{one} {rest}")[1], asserted(f"{other} {rest}")[1]
+    assert (first.presence, first.when, first.whose, first.score) == (
+        second.presence,
+        second.when,
+        second.whose,
+        second.score,
+    )
+
+
+def test_a_cue_is_pointed_at() -> None:
+    text, assertion = asserted("Today he denies fever or {cough}.")
+    assert [text[cue.start : cue.end] for cue in assertion.cues] == ["denies"]
+
+
+def test_a_heading_that_decides_is_pointed_at() -> None:
+    text, assertion = asserted("FAMILY HISTORY\nGlaucoma, {stroke}.")
+    assert "FAMILY HISTORY" in [text[cue.start : cue.end] for cue in assertion.cues]
+
+
+def test_a_mention_without_a_cue_has_none() -> None:
+    assert asserted(PLAIN[0].text, "symptom")[1].cues == ()
+
+
+def test_mentions_are_answered_in_the_order_they_are_asked() -> None:
+    text = "No fever. He has a cough."
+    cough, fever = TypedSpan(19, 24, "symptom"), TypedSpan(3, 8, "symptom")
+    answers = assert_spans(text, [Span(0, 9), Span(10, 25)], (), [cough, fever])
+    assert [answer.presence for answer in answers] == ["present", "absent"]
+
+
+def test_a_mention_outside_all_sentences_is_read_in_its_line() -> None:
+    text = "no rash\ndenies fever\ncough"
+    answers = assert_spans(text, (), (), [TypedSpan(15, 20, "symptom"), TypedSpan(21, 26, "symptom")])
+    assert [answer.presence for answer in answers] == ["absent", "present"]
+
+
+def test_a_mention_across_two_sentences_is_answered() -> None:
+    text = "Neck supple. No mass."
+    answer = assert_spans(text, [Span(0, 12), Span(13, 21)], (), [TypedSpan(0, 21, "symptom")])
+    assert len(answer) == 1
+
+
+def test_no_mentions_give_no_answers() -> None:
+    assert assert_spans("Well.", [Span(0, 5)], (), []) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "expected"),
+    [
+        ("family_history", "problem", {"family", "past"}),
+        ("surgical_history", "procedure", {"past"}),
+        ("differential", "problem", {"possible"}),
+        ("allergies", "medication", {"conditional", "past"}),
+        ("immunizations", "problem", {"conditional"}),
+        ("instructions", "symptom", {"conditional"}),
+        ("assessment_plan", "problem", set()),
+    ],
+)
+def test_a_section_decides_where_no_cue_does(kind: str, type_: str, expected: set[str]) -> None:
+    text = "Heading\nsomething here."
+    sections = [Section(kind=kind, heading="Heading", start=7, end=len(text))]
+    span = TypedSpan(8, 17, type_)  # type: ignore[arg-type]
+    answer = assert_spans(text, [Span(0, 7), Span(8, len(text))], sections, [span])[0]
+    assert {answer.presence, answer.when, answer.whose} - {"present", "current", "patient"} == expected
+
+
+def test_a_long_instruction_that_was_cut_in_two_stays_conditional() -> None:
+    first = "Call for any unusual rash, nausea, vomiting,"
+    text, span = unmarked(f"{first} new weakness, {{dizziness}} or fainting.", "symptom")
+    cut = [Span(0, len(first)), Span(len(first) + 1, len(text))]
+    assert assert_spans(text, cut, (), [span])[0].presence == "conditional"
+
+
+def test_every_score_is_a_probability() -> None:
+    assert all(0 <= asserted(case.text, case.type)[1].score <= 1 for case in (*PAST, *PLAIN))
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "a" * 1_000_000,
+        "no " * 330_000,
+        "( " * 500_000,
+        "\n \t" * 330_000,
+        "**[" * 330_000,
+        "- ,:;?" * 160_000,
+    ],
+    ids=["one word", "cues", "brackets", "blank", "gaps", "marks"],
+)
+def test_a_megabyte_of_noise_is_read_in_linear_time(noise: str) -> None:
+    spans = [TypedSpan(at, at + 4, "problem") for at in range(0, len(noise) - 4, 5000)]
+    began = time.process_time()
+    answers = assert_spans(noise, [Span(0, len(noise))], (), spans)
+    assert len(answers) == len(spans)
+    assert time.process_time() - began < 20
+
+
+def test_noise_without_sentences_is_read_in_linear_time() -> None:
+    noise = "no x " * 200_000
+    spans = [TypedSpan(at, at + 4, "problem") for at in range(0, len(noise) - 4, 500)]
+    began = time.process_time()
+    assert len(assert_spans(noise, (), (), spans)) == len(spans)
+    assert time.process_time() - began < 20
+
+
+def test_two_thousand_mentions_a_second_are_read() -> None:
+    line = "He denies fever, chills or cough but reports nausea and has a history of gout. "
+    places = [(10, 15), (17, 23), (27, 32), (45, 51), (73, 77)]
+    sentences = [Span(at, at + len(line) - 1) for at in range(0, 200 * len(line), len(line))]
+    spans = [TypedSpan(s.start + a, s.start + b, "problem") for s in sentences for a, b in places]
+    began = time.process_time()
+    assert_spans(line * 200, sentences, (), spans)
+    assert len(spans) / (time.process_time() - began) > 1000  # half of what is asked, for a busy machine
