@@ -100,7 +100,7 @@ def _add_health(app: Flask, platform: Platform) -> None:
 
     @app.get("/health/ready")
     def ready() -> Response:
-        return _json(orjson.dumps(health.ready(platform.ledger)))
+        return _json(orjson.dumps(health.ready(platform)))
 
 
 def _add_headers(app: Flask, cors: CorsPolicy) -> None:

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "assess" and not _names_one_chart(options):
         parser.error("assess: give either bundle.json, or --fhir URL and --patient ID")
     try:
-        import_module(f"cds_hooks.commands.{options.command}").run(options)
+        import_module(f"cds_hooks.commands.{options.command.replace('-', '_')}").run(options)
     except BrokenPipeError:
         # The reader has gone; the interpreter would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_assess(commands)
     _add_score(commands)
     _add_models(commands)
+    _add_read_note(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -113,6 +116,56 @@ def _add_score(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("models", help="list the models, or print the card of one")
     parser.add_argument("name", nargs="?", default="", metavar="NAME", help="registry name, e.g. prevent.v1")
+
+
+def _add_read_note(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("read-note", help="print what a note mentions, and what it says of it")
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="plain text (default: standard input)"
+    )
+    parser.add_argument(
+        "--weights", type=Path, metavar="DIR", help="another reader than the one that is used"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with all offsets")
+
+
+def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
+    what = commands.add_parser("train", help="train a model by a recipe")
+    kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
+    parser = kinds.add_parser("notes", help="the note reader")
+    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="see models/training/notes/recipes")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="folder that the recipe's paths are below"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="weights folder; an interrupted run resumes"
+    )
+
+
+def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
+    what = commands.add_parser("evaluate", help="measure a model on data with known answers")
+    kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
+    parser = kinds.add_parser("notes", help="the note reader: entities of a head, or assertions")
+    parser.add_argument("--model", default="", metavar="NAME_OR_FOLDER", help="weights; assertions need none")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR_OR_FILE", help="the corpus")
+    parser.add_argument(
+        "--format", required=True, metavar="FORMAT", help="iob, brat, pubtator, i2b2, negex, table or fhir"
+    )
+    parser.add_argument(
+        "--head", default="", help="whose entities are evaluated, e.g. clinical, bc5cdr, ncbi"
+    )
+    parser.add_argument(
+        "--map", nargs="+", default=[], metavar="LABEL=TYPE", help="labels of the corpus as types of the head"
+    )
+    parser.add_argument(
+        "--options", nargs="+", default=[], metavar="KEY=VALUE", help="of the format, e.g. tag=2"
+    )
+    parser.add_argument(
+        "--folds", nargs="+", type=int, default=[], metavar="N", help="only these tenths of the documents"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="of the network (default: %(default)s)")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with the worst errors")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_as_of(parser: argparse.ArgumentParser) -> None:

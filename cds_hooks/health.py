@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_hooks.ledger import Ledger
+from cds_hooks.platform import Platform
 
 
 def live() -> dict[str, str]:
@@ -10,13 +10,14 @@ def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-def ready(ledger: Ledger) -> dict[str, str]:
+def ready(platform: Platform) -> dict[str, str]:
     """Calls can be answered and accounted for: the ledger was written just now.
 
-    FHIR servers are not asked: each call names its own.
+    A platform's note reader was verified and has read a sample before the platform was there; whether there
+    is one is told. FHIR servers are not asked: each call names its own.
 
     Raises:
         LedgerUnavailable: They can't.
     """
-    ledger.check()
-    return {"status": "ready"}
+    platform.ledger.check()
+    return {"status": "ready", "notes": "read" if platform.notes else "not read"}

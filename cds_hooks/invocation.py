@@ -1,4 +1,4 @@
-"""The main path: a hook call names a patient; the chart is gathered, assessed, and answered with cards."""
+"""The main path: a call names a patient; the chart is gathered, read, assessed, and answered with cards."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cds_hooks.protocol.request import HookCall
 from cds_hooks.services.registry import BoundService
 from cds_hooks.timing import Stopwatch
 from fhir_adapters.gather import ChartRequest, gather
+from fhir_adapters.record import PatientRecord
 from fhir_adapters.resilience import Deadline
 from models.finding import Assessment
 from models.run import assess
@@ -59,19 +60,22 @@ def _review(
     now = datetime.now(UTC)
     seconds = service.declared.deadline_s or platform.settings.service.deadline_s
     deadline = Deadline.after(seconds)
+    # Neither a query that never answers nor a long note must use up the time in which the rest is assessed.
+    reserved_from = Deadline.after(seconds - min(_ASSESSMENT_S, _ASSESSMENT_SHARE * seconds))
     chart = gather(
         _request(call),
         service.needs,
         platform.client,
-        # One query that never answers must not use up the time in which the rest is assessed.
-        Deadline.after(seconds - min(_ASSESSMENT_S, _ASSESSMENT_SHARE * seconds)),
+        reserved_from,
         now=now,
         as_of=platform.settings.sandbox.as_of,
     )
     entry.references = chart.references
     watch.lap("gather")
-    assessment = assess(chart.record, service.models, platform.clinical, lambda: deadline.expired)
-    entry.models = tuple(model.stamp for model in service.models)
+    record = _with_readings(chart.record, platform, entry, seconds, reserved_from)
+    watch.lap("read")
+    assessment = assess(record, service.models, platform.clinical, lambda: deadline.expired)
+    entry.models += tuple(model.stamp for model in service.models)
     _refuse_silence(assessment)
     watch.lap("assess")
     since = now - timedelta(days=platform.policy.repeat_after_days)
@@ -79,13 +83,25 @@ def _review(
     watch.lap("declines")
     entry.cards = build_cards(
         assessment,
-        chart.record,
+        record,
         policy=platform.policy,
         declined=declined,
         hook_instance=f"{service.declared.id}/{call.context.patient_id}/{call.hook_instance}",
         now=now,
     )
     watch.lap("cards")
+
+
+def _with_readings(
+    record: PatientRecord, platform: Platform, entry: CallEntry, seconds: float, deadline: Deadline
+) -> PatientRecord:
+    if platform.notes is None:
+        return record
+    read = platform.notes.read(record, seconds, deadline)
+    entry.readings = read.made
+    if read.record.readings:
+        entry.models = (platform.notes.stamp,)
+    return read.record
 
 
 def _request(call: HookCall) -> ChartRequest:

@@ -24,6 +24,7 @@ from cds_hooks.errors import HttpError, LedgerUnavailable
 from cds_hooks.logs import JsonLines
 from cds_hooks.platform import Platform
 from cds_hooks.protocol.response import operation_outcome
+from cds_hooks.reading import why_off
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,8 @@ def run(
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
+        if platform.notes is None:
+            log.warning("notes are not read: %s", why_off(platform.settings.notes))
         on_ready()
 
     def started(_worker: Any) -> None:

@@ -187,6 +187,32 @@ class SandboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSettings:
+    """[notes]: what of a chart's notes is read.
+
+    Attributes:
+        enabled: False reads none.
+        weights: Folder with a manifest, or for torch a Hugging Face checkpoint; "" for the weights that come
+            with the program.
+        engine: "torch" where the folder has no model for ONNX Runtime.
+        max_notes: New notes for one call, newest first; notes that were read before are not counted.
+        lookback_days: Older notes are left out.
+        budget_share: Of `deadline_s`, so much may go into reading.
+        keep_days: A reading is kept this long, so that a note is read once; its text is never kept.
+        keep_most: Readings that are kept; the oldest go first.
+    """
+
+    enabled: bool = _setting(True, _flag)
+    weights: str = _setting("", _string(r".*", "a path"))
+    engine: Literal["onnx", "torch"] = _setting("onnx", _one_of("onnx", "torch"))
+    max_notes: int = _setting(20, _number(1, 200, whole=True))
+    lookback_days: int = _setting(730, _number(1, 36500, whole=True))
+    budget_share: float = _setting(0.5, _number(0.05, 0.9, whole=False))
+    keep_days: int = _setting(365, _number(1, 3650, whole=True))
+    keep_most: int = _setting(50_000, _number(1, 10_000_000, whole=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that a deployment decides, one attribute per section of the file."""
 
@@ -196,6 +222,7 @@ class Settings:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     clinical: ClinicalSection = field(default_factory=ClinicalSection)
+    notes: NoteSettings = field(default_factory=NoteSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
 
 
@@ -206,6 +233,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "ledger": LedgerSettings,
     "alerts": AlertSettings,
     "clinical": ClinicalSection,
+    "notes": NoteSettings,
     "sandbox": SandboxSettings,
 }
 

@@ -25,7 +25,13 @@ CRITICAL_KEYS: Final = frozenset(
 _URGENCY: Final[dict[Urgency, int]] = {"emergency": 0, "urgent": 1, "soon": 2, "routine": 3}
 # A published score has no criterion to meet in part; it ranks with what needs confirming.
 _CONFIDENCE: Final[dict[Confidence | None, int]] = {"A": 0, "B": 1, None: 1, "C": 2}
-_KIND: Final[dict[FindingKind, int]] = {"safety": 0, "diagnosis": 1, "complication_risk": 2, "care_gap": 3}
+_KIND: Final[dict[FindingKind, int]] = {
+    "safety": 0,
+    "diagnosis": 1,
+    "complication_risk": 2,
+    "care_gap": 3,
+    "documented_in_notes": 4,
+}
 _SEVERITY: Final[dict[Indicator, int]] = {"critical": 0, "warning": 1, "info": 2}
 
 

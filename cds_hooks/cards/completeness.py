@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from cds_hooks.cards.markdown import Markdown, joined
-from fhir_adapters.record import PatientRecord
+from fhir_adapters.record import DataQualityNote, PatientRecord
 from models.finding import Abstention, AbstentionCause, Assessment
 
 # Abstentions that are shortcomings of the call; the others are ordinary properties of the chart.
@@ -27,6 +28,7 @@ _MODELS: Final = {
     "kfre": "kidney failure risk (KFRE)",
     "kidney": "kidney disease",
     "lipids": "lipids",
+    "note_problems": "problems documented in notes",
     "news2": "acute deterioration (NEWS2)",
     "potassium": "potassium",
     "prevent": "cardiovascular risk (PREVENT)",
@@ -68,7 +70,9 @@ class Completeness:
         not_assessed: Questions by reason.
         unavailable: Parts of the chart that could not be had.
         incomplete: Parts of which only some could be had.
-        unread_notes: Number of notes or reports whose text could not be read.
+        unread_notes: Number of notes or reports that were not read.
+        unread_days: First and last day of those of them that have a date; empty when none has.
+        partly_read_notes: Number of those of which a part was read.
         foreign: Number of entries of another patient that were set aside.
         silenced: True when a model would have answered but for a part that could not be had.
         failed: The abstentions behind `not_assessed`.
@@ -78,6 +82,8 @@ class Completeness:
     unavailable: tuple[str, ...]
     incomplete: tuple[str, ...]
     unread_notes: int
+    unread_days: tuple[date, date] | tuple[()]
+    partly_read_notes: int
     foreign: int
     silenced: bool
     failed: tuple[Abstention, ...]
@@ -99,7 +105,14 @@ class Completeness:
         if self.incomplete:
             found.append(Markdown("**Incomplete:** ") + ", ".join(self.incomplete) + ".")
         if self.unread_notes:
-            found.append(Markdown("**Not read:** ") + _count(self.unread_notes, "note") + ".")
+            found.append(
+                Markdown("**Not read:** ")
+                + _count(self.unread_notes, "note")
+                + _dated(self.unread_days)
+                + "."
+            )
+        if self.partly_read_notes:
+            found.append(Markdown("**Read in part:** ") + _count(self.partly_read_notes, "note") + ".")
         if self.foreign:
             entries = _count(self.foreign, "entry", "entries")
             found.append(Markdown("**Set aside:** ") + f"{entries} of another patient.")
@@ -118,11 +131,15 @@ def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
     if record.knows("MedicationRequest", "MedicationStatement"):
         unavailable = [part for part in unavailable if part != "medication list"]
     incomplete = [p for p in _parts(record, "incomplete", "partial") if p not in unavailable]
+    unread = {gap.source for gap in record.gaps if _is_unread_text(gap.problem, gap.source)}
+    days = sorted(note.at.date() for note in record.notes if note.source in unread and note.at)
     return Completeness(
         not_assessed=_by_reason(failed),
         unavailable=tuple(unavailable),
         incomplete=tuple(incomplete),
-        unread_notes=len({gap.source for gap in record.gaps if _is_unread_text(gap.problem, gap.source)}),
+        unread_notes=len(unread),
+        unread_days=(days[0], days[-1]) if days else (),
+        partly_read_notes=len({gap.source for gap in record.gaps if _is_partly_read(gap)} - unread),
         foreign=len({gap.source for gap in record.gaps if gap.problem == "wrong-patient"}),
         silenced=any(_lacks_only(abstention, unavailable) for abstention in assessment.abstentions),
         failed=failed,
@@ -160,6 +177,17 @@ def _is_unread_text(problem: str, source: str) -> bool:
     return part in _TEXTS and (
         problem == "unreadable" or (problem in ("unavailable", "incomplete") and "/" in source)
     )
+
+
+def _is_partly_read(gap: DataQualityNote) -> bool:
+    return gap.problem == "approximate" and _PARTS.get(gap.source.partition("/")[0], "") in _TEXTS
+
+
+def _dated(days: Sequence[date]) -> Markdown:
+    if not days:
+        return Markdown("")
+    first, last = (day.isoformat() for day in days)
+    return Markdown(f" ({first})" if first == last else f" ({first} to {last})")
 
 
 def _count(number: int, one: str, many: str = "") -> str:

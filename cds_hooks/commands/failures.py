@@ -5,15 +5,27 @@ from __future__ import annotations
 from cds_hooks.chart_files import ChartFileError
 from cds_hooks.errors import CallError
 from cds_hooks.ledger import LedgerVersionError
+from cds_hooks.reading.files import NoteFileError
 from cds_hooks.services.registry import ServiceError
 from cds_hooks.settings import SettingsError
 from fhir_adapters.errors import FhirError
 from models.calculate import UnknownCalculatorError
+from models.evaluation.notes.cases import EvaluationError
 from models.registry import RegistryError
+from models.training.notes.corpora.document import CorpusError
+from models.weights import WeightsError
 
 UNUSABLE, WRONG = 1, 2
-_WRONG = (SettingsError, ServiceError, RegistryError, UnknownCalculatorError)
-_UNUSABLE = (ChartFileError, CallError, FhirError, LedgerVersionError)
+_WRONG = (SettingsError, ServiceError, RegistryError, UnknownCalculatorError, EvaluationError)
+_UNUSABLE = (
+    ChartFileError,
+    CallError,
+    FhirError,
+    LedgerVersionError,
+    NoteFileError,
+    CorpusError,
+    WeightsError,
+)
 
 
 def explain(error: Exception) -> tuple[int, str] | None:

@@ -2,5 +2,6 @@
 
 from cds_hooks.ledger.database import Database, LedgerVersionError
 from cds_hooks.ledger.ledger import CallEntry, Ledger
+from cds_hooks.ledger.readings import ReadingStore, Retention
 
-__all__ = ["CallEntry", "Database", "Ledger", "LedgerVersionError"]
+__all__ = ["CallEntry", "Database", "Ledger", "LedgerVersionError", "ReadingStore", "Retention"]

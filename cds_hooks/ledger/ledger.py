@@ -18,13 +18,16 @@ from cds_hooks.cards.alert_policy import Decline
 from cds_hooks.cards.builder import BuiltCard
 from cds_hooks.errors import CallError
 from cds_hooks.ledger.database import Database, timestamp
+from cds_hooks.ledger.readings import ReadingStore, Retention
 from cds_hooks.ledger.schema import calls, cards, comments, feedback
 from cds_hooks.ledger.writer import Account, Writer
 from cds_hooks.protocol.feedback import CardFeedback
 from cds_hooks.protocol.request import HookCall
 from fhir_adapters.errors import FhirError
+from fhir_adapters.record import NoteReading
 from models.finding import ModelStamp, Urgency
 
+_RETENTION = Retention()
 _INSERT_CALL = insert(calls)
 _DECLINES = select(feedback.c.finding_group, feedback.c.urgency, feedback.c.at).where(
     feedback.c.patient_id == bindparam("patient_id"),
@@ -47,6 +50,7 @@ class CallEntry:
     references: tuple[str, ...] = ()
     models: tuple[ModelStamp, ...] = ()
     cards: tuple[BuiltCard, ...] = ()
+    readings: tuple[NoteReading, ...] = ()  # of notes that were read in this call
     timings: dict[str, float] = field(default_factory=dict)
 
 
@@ -55,10 +59,15 @@ class Ledger:
 
     Args:
         database: Where it is kept.
+        retention: How long readings of notes are kept in it.
+
+    Attributes:
+        readings: The kept readings.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, retention: Retention = _RETENTION) -> None:
         self._database = database
+        self.readings = ReadingStore(database, retention)
         self._writer = Writer(database, self._put)
         dialect = sqlite if database.dialect == "sqlite" else postgresql
         upsert = dialect.insert(cards)
@@ -154,13 +163,14 @@ class Ledger:
             "models": _json([_stamp(model) for model in entry.models]),
             "timings": _json(entry.timings),
         }
-        self._writer.add((row, [_card_row(built, call_id) for built in entry.cards]))
+        self._writer.add((row, [_card_row(built, call_id) for built in entry.cards], entry.readings))
 
     def _put(self, connection: Connection, accounts: Sequence[Account]) -> None:
-        connection.execute(_INSERT_CALL, [row for row, _ in accounts])
-        said = [row for _, rows in accounts for row in rows]
+        connection.execute(_INSERT_CALL, [row for row, _, _ in accounts])
+        said = [row for _, rows, _ in accounts for row in rows]
         if said:
             connection.execute(self._upsert_card, said)
+        self.readings.put(connection, [reading for _, _, made in accounts for reading in made])
 
     def _store(
         self, connection: Connection, entry: CardFeedback, received: str, about: dict[str, Any]

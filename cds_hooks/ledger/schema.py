@@ -1,12 +1,24 @@
 """The tables of the ledger. Times are ISO 8601 text in UTC with microseconds, so they sort as text.
 
-No table holds chart content: what was read is kept as references, what was said as finding keys. The
-clinician's own words are in a table of their own, so that access to them can be granted apart.
+No table holds a chart's words: what was read is kept as references, what was said as finding keys, what a
+note asserts as offsets, codes and numbers under a key that only the note's text gives. The clinician's own
+words are in a table of their own, so that access to them can be granted apart.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 SCHEMA_VERSION = 1
 
@@ -76,4 +88,20 @@ comments = Table(
     metadata,
     Column("feedback_id", String(36), ForeignKey("feedback.id"), primary_key=True),
     Column("text", Text, nullable=False),
+)
+
+readings = Table(
+    "note_readings",
+    metadata,
+    Column("key", String(64), primary_key=True),  # HMAC-SHA-256 of the digest of the note's text
+    Column("model", String(160), primary_key=True),
+    Column("at", String(32), nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False),  # see reading_codec
+)
+
+reading_key = Table(
+    "note_reading_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("secret", String(64), nullable=False),  # hexadecimal, random, of this database only
 )

@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 
 from cds_hooks.errors import LedgerUnavailable
 from cds_hooks.ledger.database import Database
+from fhir_adapters.record import NoteReading
 
 _MOST_AT_ONCE = 64
 
 Row = dict[str, Any]
-# A call's row and those of its cards.
-Account = tuple[Row, list[Row]]
+# A call's row, those of its cards, and the readings that were made in it.
+Account = tuple[Row, list[Row], Sequence[NoteReading]]
 Write = Callable[[Connection, Sequence[Account]], None]
 
 

@@ -76,7 +76,7 @@ def test_without_models_a_call_is_answered_and_accounted_for(tmp_path: Path) -> 
 def test_the_answer_says_how_long_each_stage_took(client: FlaskClient) -> None:
     header = client.post(URL, json=call_body()).headers["Server-Timing"]
     names = [stage.partition(";")[0] for stage in header.split(", ")]
-    assert names == ["parse", "gather", "assess", "declines", "cards", "ledger"]
+    assert names == ["parse", "gather", "read", "assess", "declines", "cards", "ledger"]
 
 
 def test_a_repeated_call_has_the_same_cards(client: FlaskClient) -> None:
@@ -291,7 +291,7 @@ def test_a_ledger_that_can_not_be_written_is_503_for_calls_and_readiness(tmp_pat
 
 
 def test_a_healthy_service_is_ready(client: FlaskClient) -> None:
-    assert client.get("/health/ready").json == {"status": "ready"}
+    assert client.get("/health/ready").json == {"status": "ready", "notes": "not read"}
 
 
 @pytest.mark.parametrize("path", ["/cds-services", "/elsewhere", URL])
