@@ -16,6 +16,7 @@ from fhir_adapters.terminology.conditions import DIABETES, PREGNANCY
 from fhir_adapters.terminology.drugs import DrugClass, taking
 from models.derived import egfr_from_creatinine
 from models.finding import Evidence
+from models.note_facts import is_certain, noted
 
 ONE_YEAR = 365
 TWO_YEARS = 731
@@ -40,6 +41,8 @@ SMOKES_NOW = frozenset(
     | {"160603005", "160604004", "160605003", "56578002", "LA18976-3", "LA18977-1", "LA18981-3", "LA18982-1"}
 )
 DOES_NOT_SMOKE = frozenset({"266919005", "8517006", "8392000", "405746006", "LA15920-4", "LA18978-9"})
+
+_NOTED_SMOKING = {"current-smoker": 1, "former-smoker": 0, "never-smoker": 0, "non-smoker": 0}
 
 _PREGNANT_ANSWERS = frozenset({"77386006", "LA15173-0"})
 _POSSIBLY_PREGNANT_UNTIL_AGE = 56
@@ -105,7 +108,10 @@ def recent_systolic(record: PatientRecord) -> tuple[Measurement, ...]:
 
 
 def smoking(record: PatientRecord) -> Answer | None:
-    """Whether the patient smokes now, by the newest smoking status of five years that says so."""
+    """Whether the patient smokes now, by the newest smoking status of five years that says so.
+
+    Where no status says so, what the newest note states of the patient's own smoking.
+    """
     since = record.as_of - timedelta(days=FIVE_YEARS)
     statuses = [obs for obs in record.coded_observations if obs.kind == "smoking_status" and obs.at >= since]
     for obs in sorted(statuses, key=lambda obs: obs.at, reverse=True):
@@ -113,6 +119,31 @@ def smoking(record: PatientRecord) -> Answer | None:
         if smokes is not None:
             evidence = Evidence(source=obs.source, label="Smoking status", value=obs.value.label, at=obs.at)
             return Answer(int(smokes), evidence)
+    return _noted_smoking(record)
+
+
+def _noted_smoking(record: PatientRecord) -> Answer | None:
+    for item in noted(record, FIVE_YEARS):
+        mention = item.mention
+        stated = mention.value.text if mention.type == "habit" and mention.value else ""
+        if stated in _NOTED_SMOKING and mention.assertion.whose == "patient" and is_certain(mention):
+            evidence = item.evidence("Smoking status", stated.replace("-", " "))
+            return Answer(_NOTED_SMOKING[stated], evidence)
+    return None
+
+
+def ejection_fraction(record: PatientRecord, days: float) -> tuple[float, Evidence] | None:
+    """The newest left ventricular ejection fraction in %, measured or, where none is, as a note gives it."""
+    point = newest(record, "lvef", days)
+    if point is not None:
+        return point.value, measured(point)
+    for item in noted(record, days):
+        value = item.mention.value
+        if value is None or value.analyte != "lvef" or value.value is None or value.comparator:
+            continue
+        assertion = item.mention.assertion
+        if assertion.presence == "present" and assertion.when == "current" and assertion.whose == "patient":
+            return float(value.value), item.evidence("LVEF", str(value.value), "%")
     return None
 
 

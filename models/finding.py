@@ -8,7 +8,7 @@ from typing import Literal
 
 from fhir_adapters.record import Coding
 
-FindingKind = Literal["diagnosis", "complication_risk", "safety", "care_gap"]
+FindingKind = Literal["diagnosis", "complication_risk", "safety", "care_gap", "documented_in_notes"]
 
 # How soon somebody should look, most urgent last.
 Urgency = Literal["routine", "soon", "urgent", "emergency"]
@@ -106,7 +106,7 @@ class Finding:
         key: The rule or score, e.g. "t2dm", "prevent"; stable across versions.
         group: The clinical question; findings of one group share a card ("kidney", "diabetes",
             "blood-pressure", "lipids", "thyroid", "potassium", "anemia", "cardiovascular-risk",
-            "atrial-fibrillation", "liver", "deterioration").
+            "atrial-fibrillation", "liver", "deterioration", "documented-in-notes").
         statement: One sentence, under 120 characters, that a clinician can act on.
         rationale: Why it matters and what to do next, in one to three sentences.
         missing: Inputs that would confirm or sharpen it, in clinical words.

@@ -19,7 +19,7 @@ from models.model_card import ModelCardError
 T = TypeVar("T", bound=type)
 
 ENTRY_POINT_GROUP = "cuecard.models"
-PLUGIN_PACKAGES = ("models.risk_scores", "models.diagnosis.criteria")
+PLUGIN_PACKAGES = ("models.risk_scores", "models.diagnosis.criteria", "models.diagnosis.documented")
 
 
 class RegistryError(RuntimeError):

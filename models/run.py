@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalModel, ClinicalSettings
+from models.diagnosis.documented.repeats import without_repeats
 from models.finding import Abstention, AbstentionCause, Assessment
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def assess(
         except Exception as error:  # a defect in one model must not hide what the others found
             log.error("model failed", extra={"model": model.name, "error": type(error).__name__})
             total += _abstain(model, "model-error", "not assessed: the model failed on this chart")
-    return total
+    return without_repeats(total)
 
 
 def _abstain(model: ClinicalModel, cause: AbstentionCause, reason: str) -> Assessment:

@@ -10,7 +10,8 @@ SERVICE = HookService(
     title="Chart review",
     description=(
         "Reads the chart when it is opened and answers with a few cards: conditions that meet published "
-        "diagnostic criteria and are not on the problem list, and published risk scores, each with evidence."
+        "diagnostic criteria or are documented in notes and are not on the problem list, and published "
+        "risk scores, each with evidence."
     ),
     # What can't wait comes first, as models get the time of a call in this order.
     models=(
@@ -26,6 +27,7 @@ SERVICE = HookService(
         "lipids.v1",
         "thyroid.v1",
         "fib4.v1",
+        "note_problems.v1",
     ),
     usage_requirements=(
         "Supports clinicians and replaces no judgement of theirs. For adults. "

@@ -1,4 +1,7 @@
-"""Finds a symptom in notes: affirmed, of the patient, at the time. When in doubt it finds nothing."""
+"""Finds a symptom in notes: affirmed, of the patient, at the time. When in doubt it finds nothing.
+
+A note that was read is taken by what the reader says of the mention; one that was not, by cue words.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from datetime import datetime, timedelta
 
 from fhir_adapters.record import Note, PatientRecord
 from models.finding import Evidence
+from models.note_facts import NOTES_READ, holding, readings_of
 
-NOTES_READ = 20
+_ANY_AGE = 36525.0
 
 # A cue anywhere in the same clause rules the mention out.
 _NOT_AFFIRMED = re.compile(
@@ -55,13 +59,24 @@ def symptom(
     """
     dated = [(note.at, note) for note in record.notes if note.at is not None]
     dated.sort(key=lambda item: item[0], reverse=True)
+    was_read = readings_of(record)
+    mentioned = [
+        item
+        for item in holding(record, _ANY_AGE, "symptom", "problem")
+        if abs(item.at - near) <= timedelta(days=days) and pattern.search(item.words)
+    ]
     for at, note in dated[:NOTES_READ]:
-        if abs(at - near) <= timedelta(days=days):
-            for sentence in _sentences(note):
-                if _affirms(sentence, pattern):
-                    return Evidence(
-                        source=note.source, label=label, value="described in a note", at=at, quote=sentence
-                    )
+        if abs(at - near) > timedelta(days=days):
+            continue
+        sentences = (
+            (item.sentence for item in mentioned if item.note is note)
+            if note.source in was_read
+            else (sentence for sentence in _sentences(note) if _affirms(sentence, pattern))
+        )
+        for sentence in sentences:
+            return Evidence(
+                source=note.source, label=label, value="described in a note", at=at, quote=sentence
+            )
     return None
 
 

@@ -22,6 +22,7 @@ from models import chart_inputs
 from models.chart_inputs import FIVE_YEARS, ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Proposal
+from models.note_facts import NOTES_READ
 from models.registry import clinical_model
 from models.risk_scores import _prevent_equations as equations
 from models.score_card import PublishedScore
@@ -61,6 +62,7 @@ class Prevent:
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
             Need(resource="AllergyIntolerance"),
+            Need(resource="DocumentReference", newest=NOTES_READ),
             Need(
                 resource="Observation",
                 analytes=("total_cholesterol", "hdl", "smoking_status"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
+from fhir_adapters.record import ICD10CM, SNOMED, Coding, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import documented, ever_documented
 from fhir_adapters.terminology.conditions import (
     ATRIAL_FIBRILLATION,
@@ -24,9 +24,10 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, ORAL_ANTICOAGULANT, THIAZIDE
 from models import chart_inputs
-from models.chart_inputs import TWO_YEARS, Answer, measured, stated
+from models.chart_inputs import TWO_YEARS, Answer, stated
 from models.contract import ClinicalSettings
-from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding
+from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Proposal
+from models.note_facts import NOTES_READ, holding
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
@@ -46,6 +47,16 @@ POINTS = {"heart_failure": 1, "hypertension": 1, "diabetes": 1, "stroke_tia_te":
 _AGE_POINTS = ((75, 2), (65, 1))
 # Scores from which anticoagulation is recommended.
 RECOMMENDED = {"cha2ds2-va": 2, "male": 2, "female": 3}
+
+# Notes of so many days that assert atrial fibrillation, where no ECG report does.
+_NOTED_ON_DAYS = 2
+_NOT_LISTED = "The fibrillation stands in notes only, not on the problem list: confirm it first. "
+_ADD_FIBRILLATION = Proposal(
+    kind="add-problem",
+    label="Add atrial fibrillation to the problem list",
+    codings=(_TOPIC, Coding(ICD10CM, "I48.91", "Atrial fibrillation")),
+    text="Atrial fibrillation",
+)
 
 _LABELS = {
     "age": "age",
@@ -73,6 +84,7 @@ class StrokeInAf:
             Need(resource="MedicationStatement"),
             Need(resource="AllergyIntolerance"),
             Need(resource="Observation", analytes=("hba1c", "lvef"), lookback_days=TWO_YEARS),
+            Need(resource="DocumentReference", newest=NOTES_READ),
         )
     )
     card = PublishedScore(
@@ -175,12 +187,28 @@ class StrokeInAf:
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         if not record.knows("Condition"):
             return lacking(self.stamp, "the problem list")
-        if documented(record, ATRIAL_FIBRILLATION) is None:
-            return abstain(self.stamp, "not-indicated", "no atrial fibrillation on the problem list")
+        if _fibrillation(record) is None:
+            return abstain(self.stamp, "not-indicated", "no atrial fibrillation in the chart")
         if ever_documented(record, MITRAL_STENOSIS_OR_MECHANICAL_VALVE):
             reason = "mitral stenosis or a mechanical valve calls for anticoagulation whatever the score"
             return abstain(self.stamp, "outside-population", reason)
         return lacking(self.stamp, "birth date") if record.age_years is None else None
+
+
+def _fibrillation(record: PatientRecord) -> Evidence | None:
+    """Atrial fibrillation by the problem list; else by an ECG report, or by notes of two days."""
+    cond = documented(record, ATRIAL_FIBRILLATION)
+    if cond is not None:
+        return stated(cond, "Atrial fibrillation")
+    asserted = [
+        item
+        for item in holding(record, TWO_YEARS, "problem", "symptom")
+        if ATRIAL_FIBRILLATION.holds(item.concept)
+    ]
+    on_ecg = next((item for item in asserted if item.is_ecg), None)
+    if on_ecg is None and len({item.at.date() for item in asserted}) < _NOTED_ON_DAYS:
+        return None
+    return (on_ecg or asserted[0]).evidence("Atrial fibrillation", "yes")
 
 
 def _age_points(age: float) -> int:
@@ -202,9 +230,10 @@ def _answers(record: PatientRecord) -> Mapping[str, Answer | None]:
 
 def _heart_failure(record: PatientRecord) -> Answer | None:
     answer = chart_inputs.condition(record, "Heart failure", HEART_FAILURE, ever=True)
-    lvef = chart_inputs.newest(record, "lvef", TWO_YEARS)
-    if lvef is not None and lvef.value <= 40 and not (answer and answer.value):
-        return Answer(1, measured(lvef, remark="40% or less counts as heart failure"))
+    lvef = chart_inputs.ejection_fraction(record, TWO_YEARS)
+    if lvef is not None and lvef[0] <= 40 and not (answer and answer.value):
+        origin = f"{lvef[1].remark}; " if lvef[1].remark else ""
+        return Answer(1, replace(lvef[1], remark=f"{origin}40% or less counts as heart failure"))
     return answer
 
 
@@ -234,7 +263,8 @@ def _finding(
     va = Estimate(name="CHA2DS2-VA", value=result.results["cha2ds2_va"], unit="points")
     deciding, other = (va, vasc) if by_va else (vasc, va)
     bleeding = ever_documented(record, INTRACRANIAL_BLEEDING)
-    fibrillation = documented(record, ATRIAL_FIBRILLATION)
+    fibrillation = _fibrillation(record)
+    from_notes = fibrillation is not None and bool(fibrillation.quote)
     allergy = next((a for a in record.allergies if a.active and ORAL_ANTICOAGULANT.holds(a.concept)), None)
     caution = ""
     if bleeding or allergy:
@@ -245,17 +275,17 @@ def _finding(
         group="atrial-fibrillation",
         statement=f"Atrial fibrillation, {deciding.name} {deciding.value:.0f}: "
         "no oral anticoagulant on the medication list",
-        rationale="At this score oral anticoagulation is recommended unless contraindicated; a direct oral "
-        f"anticoagulant is preferred to warfarin.{caution}",
+        rationale=f"{_NOT_LISTED if from_notes else ''}At this score oral anticoagulation is recommended "
+        f"unless contraindicated; a direct oral anticoagulant is preferred to warfarin.{caution}",
         urgency="urgent" if result.gathered.inputs["stroke_tia_te"] else "soon",
         topic=_TOPIC,
         guideline=_ESC_2024 if by_va else _ACC_2023,
         model=StrokeInAf.stamp,
-        confidence="A",
+        confidence="B" if from_notes else "A",
         estimate=replace(deciding, band="anticoagulation recommended"),
         further_estimates=(other,),
         evidence=(
-            *((stated(fibrillation, "Atrial fibrillation"),) if fibrillation else ()),
+            *((fibrillation,) if fibrillation else ()),
             *_scored(result),
             anticoagulant,
             *((stated(bleeding, "Intracranial bleeding"),) if bleeding else ()),
@@ -265,6 +295,7 @@ def _finding(
                 else ()
             ),
         ),
+        proposals=(_ADD_FIBRILLATION,) if from_notes else (),
     )
 
 

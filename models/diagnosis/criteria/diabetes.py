@@ -24,7 +24,7 @@ from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, label_of, measured, quantity_of, some
 from models.diagnosis.exclusions import is_adult, medications_missing, outside_pregnancy
-from models.diagnosis.note_evidence import NOTES_READ, symptom
+from models.diagnosis.note_evidence import symptom
 from models.diagnosis.rule import ORDER_HBA1C, Rule
 from models.diagnosis.values import (
     TWO_YEARS,
@@ -38,6 +38,7 @@ from models.diagnosis.values import (
     recent,
 )
 from models.finding import Abstention, Assessment, Citation, Evidence, Finding, Proposal
+from models.note_facts import NOTES_READ
 from models.registry import clinical_model
 from models.scoring import stamped
 
