@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from argparse import Namespace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,20 @@ from cds_hooks import logs, server
 from cds_hooks.app import app_of
 from cds_hooks.commands.output import say
 from cds_hooks.platform import build_platform
-from cds_hooks.sandbox import SandboxConfig, create_blueprint
+from cds_hooks.reading import NoteService
+from cds_hooks.reading.as_json import reading_json
+from cds_hooks.sandbox import ReadNote, SandboxConfig, create_blueprint
 from cds_hooks.settings import Settings, settings_of
 from fhir_adapters.embedded import EmbeddedServer, sample_bundles
+from fhir_adapters.notes import sections_of
+from fhir_adapters.record import Note
+from fhir_adapters.resilience import Deadline
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 # Each call of the service waits for its own queries, which the same process answers: there must be
 # threads left for them.
 _THREADS = 48
+_NOTE_SECONDS = 5
 _FOREIGN_DEADLINE_S = 10  # public sandboxes are slow, and nobody waits for a treatment
 
 
@@ -51,15 +58,29 @@ def demo_settings(port: int, fhir: str, folder: Path) -> Settings:
     return settings_of(document)
 
 
-def demo_app(app: Flask, base_url: str, fhir: str) -> Flask:
+def demo_app(app: Flask, base_url: str, fhir: str, notes: NoteService | None = None) -> Flask:
     """Adds the mock EHR, and the embedded FHIR server unless `fhir` names another one."""
     if not fhir:
         embedded = EmbeddedServer(f"{base_url}/fhir")
         for bundle in sample_bundles(datetime.now(UTC)):
             embedded.load_bundle(bundle)
         mount_fhir(app, embedded)
-    app.register_blueprint(create_blueprint(SandboxConfig(fhir_base=fhir or "/fhir", demo=True)))
+    config = SandboxConfig(fhir_base=fhir or "/fhir", demo=True)
+    app.register_blueprint(create_blueprint(config, read_note=_note_reading(notes)))
     return app
+
+
+def _note_reading(notes: NoteService | None) -> ReadNote | None:
+    """What the mock EHR marks a note by; None when notes are not read."""
+    if notes is None:
+        return None
+
+    def read(text: str) -> Mapping[str, Any]:
+        note = Note(source="", text=text, at=None, sections=sections_of(text))
+        deadline = Deadline.after(_NOTE_SECONDS)
+        return reading_json(notes.reader.read(note, lambda: deadline.expired))
+
+    return read
 
 
 def mount_fhir(app: Flask, embedded: EmbeddedServer) -> None:
@@ -85,7 +106,7 @@ def run(options: Namespace) -> None:
     base_url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="cuecard-demo-") as folder:
         platform = build_platform(demo_settings(port, fhir, Path(folder)))
-        app = demo_app(app_of(platform), base_url, fhir)
+        app = demo_app(app_of(platform), base_url, fhir, platform.notes)
         server.run(
             app,
             platform,

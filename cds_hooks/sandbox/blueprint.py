@@ -5,15 +5,20 @@ import re
 from flask import Blueprint, Response, abort, render_template
 
 from cds_hooks.sandbox.config import SandboxConfig
+from cds_hooks.sandbox.note_reading import ReadNote, add_note_reading
 
 _FHIR_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
-def create_blueprint(config: SandboxConfig) -> Blueprint:
+def create_blueprint(config: SandboxConfig, *, read_note: ReadNote | None = None) -> Blueprint:
     """Builds the mock EHR: "/" lists patients, "/chart/<patient id>" is a chart, "/ehr/static" holds files.
+
+    In the demonstration "/ehr/read-note" reads the note that a chart shows.
 
     Args:
         config: the addresses that the browser talks to.
+        read_note: gives what a note's text asserts, as JSON, offsets in code points; None when there is no
+            reader, and the page then shows notes as plain text.
 
     Returns:
         A blueprint to register without a URL prefix.
@@ -26,6 +31,8 @@ def create_blueprint(config: SandboxConfig) -> Blueprint:
         static_url_path="/ehr/static",
     )
     policy = content_security_policy(config)
+    if config.demo:
+        add_note_reading(blueprint, read_note)
 
     @blueprint.get("/")
     def patients() -> str:
@@ -35,7 +42,12 @@ def create_blueprint(config: SandboxConfig) -> Blueprint:
     def chart(patient_id: str) -> str:
         if not _FHIR_ID.fullmatch(patient_id):
             abort(404)
-        return render_template("ehr/chart.html", config=config, patient_id=patient_id)
+        return render_template(
+            "ehr/chart.html",
+            config=config,
+            patient_id=patient_id,
+            reads_notes=config.demo and read_note is not None,
+        )
 
     @blueprint.after_request
     def secure(response: Response) -> Response:

@@ -5,19 +5,25 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from cds_hooks.sandbox import SandboxConfig, create_blueprint
+from cds_hooks.sandbox import ReadNote, SandboxConfig, create_blueprint
 from tests.cds_hooks.sandbox.canned import cards, chart, people
 
 CORRELATION = "5b1f7c1e-demo"
 
 
 class FakeHospital:
-    """The app, what it was told, and the resources it holds."""
+    """The app, what it was told, and the resources it holds.
 
-    def __init__(self) -> None:
+    Args:
+        read_note: Reads the notes that a chart shows; None for an EHR without a reader.
+    """
+
+    def __init__(self, read_note: ReadNote | None = None) -> None:
+        self._read_note = read_note
         self.feedback: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
         self.feedback_status = 200
+        self.cards: list[dict[str, Any]] | None = None  # None: the canned ones
         self.resources: dict[str, dict[str, Any]] = {}
         for resource in (*people(), *chart("rich")):
             self.resources[f"{resource['resourceType']}/{resource['id']}"] = resource
@@ -28,7 +34,7 @@ class FakeHospital:
 
     def _app(self) -> Flask:
         app = Flask(__name__)
-        app.register_blueprint(create_blueprint(SandboxConfig(fhir_base="/fhir")))
+        app.register_blueprint(create_blueprint(SandboxConfig(fhir_base="/fhir"), read_note=self._read_note))
         app.add_url_rule("/cds-services", view_func=self._discovery)
         app.add_url_rule("/cds-services/chart-review", view_func=self._call, methods=["POST"])
         app.add_url_rule("/cds-services/chart-review/feedback", view_func=self._told, methods=["POST"])
@@ -61,7 +67,8 @@ class FakeHospital:
             time.sleep(3.6)
         if patient == "odd":
             return jsonify(cards=[{"summary": "x", "suggestions": 7}])
-        reply = jsonify(cards=[] if patient in ("quiet", "slow") else cards(patient))
+        shown = cards(patient) if self.cards is None else self.cards
+        reply = jsonify(cards=[] if patient in ("quiet", "slow") else shown)
         reply.headers["Server-Timing"] = 'gather;dur=12.4;desc="reading the chart", assess;dur=3.1'
         return reply
 

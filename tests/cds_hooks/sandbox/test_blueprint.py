@@ -80,7 +80,7 @@ def test_pages_are_not_stored(client: FlaskClient) -> None:
 def test_the_files_that_the_pages_name_are_served(client: FlaskClient) -> None:
     page = client.get("/chart/1").text
     names = [part.split('"')[0] for part in page.split('="/ehr/static/')[1:]]
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         with client.get(f"/ehr/static/{name}") as response:
             assert response.status_code == 200

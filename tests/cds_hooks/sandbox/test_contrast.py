@@ -8,6 +8,7 @@ import pytest
 import cds_hooks.sandbox
 
 CSS = Path(cds_hooks.sandbox.__file__).parent / "static/css"
+KINDS = ("problem", "symptom", "medication", "test", "procedure", "habit", "other")
 PAIRS = [
     *(("ink", surface) for surface in ("page", "surface", "surface-2", "accent-soft", "critical-soft")),
     *(("muted", surface) for surface in ("page", "surface", "surface-2", "accent-soft", "critical-soft")),
@@ -16,6 +17,12 @@ PAIRS = [
     *(("warning", surface) for surface in ("surface", "surface-2", "warning-soft")),
     *(("info", "info-soft"), ("good", "good-soft"), ("good", "surface")),
     *(("accent-ink", "accent"), ("demo-ink", "demo")),
+    *(("ink", f"kind-{kind}-soft") for kind in KINDS),
+    *(("muted", f"kind-{kind}-soft") for kind in KINDS),
+    *((f"kind-{kind}", f"kind-{kind}-soft") for kind in KINDS),
+    *((f"kind-{kind}", surface) for kind in KINDS for surface in ("surface", "surface-2")),
+    *((text, "passage") for text in ("ink", "muted", *(f"kind-{kind}" for kind in KINDS))),
+    *(("surface", f"kind-{kind}") for kind in KINDS),
 ]  # fmt: skip
 SHAPES = [
     ("line-strong", "surface"),
@@ -24,6 +31,7 @@ SHAPES = [
     ("focus", "surface"),
     ("trend", "range"),
     ("trend", "surface"),
+    *(("focus", f"kind-{kind}-soft") for kind in KINDS),
 ]
 
 

@@ -13,8 +13,11 @@ const INDICATORS = {
 };
 let numbered = 0;
 
-/** One card. `onWritten` hears the references an accepted suggestion wrote; `isOpen` unfolds the detail. */
-export function cardView(service, card, { isOpen, onWritten }) {
+/**
+ * One card. `onWritten` hears the references an accepted suggestion wrote, `onDetail` the element of the card's text;
+ * `isOpen` unfolds it.
+ */
+export function cardView(service, card, { isOpen, onDetail, onWritten }) {
   numbered += 1;
   const heading = `card-${numbered}`;
   const indicator = INDICATORS[card.indicator] ? card.indicator : "info";
@@ -27,7 +30,7 @@ export function cardView(service, card, { isOpen, onWritten }) {
     { class: `card card-${indicator}`, "aria-labelledby": heading },
     el("div", { class: "card-head" }, indicatorBadge(indicator), topic(card)),
     el("h3", { id: heading, class: "card-summary", text: card.summary ?? "(no summary)" }),
-    detail(card, isOpen),
+    detail(card, isOpen, onDetail),
     state.controls,
     state.outcome,
     source(service, card),
@@ -55,13 +58,15 @@ function topic(card) {
   return words ? el("span", { class: "card-topic", text: words }) : null;
 }
 
-function detail(card, isOpen) {
+function detail(card, isOpen, onDetail) {
   if (!card.detail) return null;
+  const text = el("div", { class: "markdown" }, markdown(card.detail));
+  onDetail(text);
   return el(
     "details",
     { class: "card-detail", open: isOpen },
     el("summary", { text: "Evidence and reasoning" }),
-    el("div", { class: "markdown" }, markdown(card.detail)),
+    text,
   );
 }
 

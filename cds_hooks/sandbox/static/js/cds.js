@@ -82,7 +82,8 @@ function serviceUrl(service) {
   return `${CDS_BASE}/cds-services/${encodeURIComponent(service.id)}`;
 }
 
-async function asked(kind, title, url, { body, prefetchMs }) {
+/** One exchange with a service that answers errors as OperationOutcomes; any failure is a CdsError. */
+export async function asked(kind, title, url, { body, prefetchMs }) {
   const options = { body, prefetchMs, timeoutMs: PATIENCE_MS, headers: { Accept: "application/json" } };
   if (body !== undefined) Object.assign(options.headers, { "Content-Type": "application/json" });
   let record;

@@ -5,8 +5,9 @@ import { developer } from "./developer.js";
 import { el, show } from "./dom.js";
 import { FhirError, get, search } from "./fhir.js";
 import { age, conceptText, day, personName, recordNumber, sex } from "./format.js";
-import { notes } from "./notes.js";
+import { notesOf, notesPanel } from "./notes.js";
 import { problemPanel } from "./problem.js";
+import { linkQuotes } from "./quotes.js";
 import { ask, onAskAgain } from "./rail.js";
 import { labs, latestVitals, otherObservations, vitals } from "./results.js";
 import * as sections from "./sections.js";
@@ -72,6 +73,13 @@ async function banner() {
   ];
 }
 
+const chartNotes = lists(all("DocumentReference"), all("DiagnosticReport")).then(
+  ([[documents, reports], cut]) => {
+    const notes = notesOf(documents, reports);
+    return { notes, view: notesPanel(notes), cut };
+  },
+);
+
 const panel = (name) => document.getElementById(`panel-${name}`);
 const overview = {
   problems: el("div"),
@@ -115,8 +123,8 @@ function readChart() {
   );
   fill(panel("vitals"), "the vital signs", async () => vitals((await observations)[0][0]));
   fill(panel("notes"), "the notes", async () => {
-    const [[documents, reports], cut] = await lists(all("DocumentReference"), all("DiagnosticReport"));
-    return [notes(documents, reports), cut];
+    const { view, cut } = await chartNotes;
+    return [view.root, cut];
   });
   fill(panel("visits"), "the visits", async () => {
     const [[visits, done], cut] = await lists(all("Encounter"), all("Procedure"));
@@ -127,6 +135,7 @@ function readChart() {
 function askForCards() {
   return ask(patientId, {
     mode,
+    onDetail: linkToNotes,
     onWritten: (references) => {
       for (const reference of references) added.add(reference);
       problems({ fresh: true });
@@ -134,7 +143,20 @@ function askForCards() {
   });
 }
 
-tabs(document.querySelector('[role="tablist"]'), () => {});
+// The notes tab itself says when the notes could not be read; the cards then go without the buttons.
+async function linkToNotes(detail) {
+  try {
+    const { notes, view } = await chartNotes;
+    await linkQuotes(detail, notes, (note, place) => {
+      chartTabs.open("notes");
+      view.open(note, place);
+    });
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error;
+  }
+}
+
+const chartTabs = tabs(document.querySelector('[role="tablist"]'), () => {});
 developer(panel("developer"), {
   mode,
   onMode: (chosen) => {

@@ -80,6 +80,11 @@ export function conceptText(concept) {
   return words.replace(/ \((?:disorder|finding|procedure|situation|regime\/therapy|substance|event)\)$/, "");
 }
 
+/** The name of a code system that people know; empty for any other. */
+export function systemName(system) {
+  return SYSTEMS[system] ?? "";
+}
+
 /** The first code of a known system, such as "SNOMED CT 44054006"; empty when there is none. */
 export function conceptCode(concept) {
   const coding = (concept?.coding ?? []).find((each) => SYSTEMS[each.system]);

@@ -9,8 +9,11 @@ import { problemPanel } from "./problem.js";
 const SLOW_MS = 3000;
 const WIDE = matchMedia("(min-width: 64rem)"); // on a phone an unfolded card would push the next ones away
 
-/** Asks all services about a patient and fills the column; resolves when every one has answered or failed. */
-export async function ask(patientId, { mode, onWritten }) {
+/**
+ * Asks all services about a patient and fills the column; resolves when every one has answered or failed.
+ * `onDetail` hears the element of each card's text, `onWritten` what an accepted suggestion wrote.
+ */
+export async function ask(patientId, { mode, onDetail, onWritten }) {
   const [cards, status, again] = ["cards", "cards-status", "ask-again"].map((id) =>
     document.getElementById(id),
   );
@@ -23,7 +26,7 @@ export async function ask(patientId, { mode, onWritten }) {
   try {
     const services = await patientViewServices();
     const answers = await Promise.all(services.map((service) => answer(service, patientId, mode)));
-    report({ cards, status, services, answers, onWritten });
+    report({ cards, status, services, answers, onDetail, onWritten });
   } catch (error) {
     status.textContent = "Decision support is not available.";
     show(cards, problemPanel(error));
@@ -43,7 +46,7 @@ async function answer(service, patientId, mode) {
   }
 }
 
-function report({ cards, status, services, answers, onWritten }) {
+function report({ cards, status, services, answers, onDetail, onWritten }) {
   const failures = answers.filter((each) => each.error);
   const shown = answers.flatMap((each) =>
     (each.cards ?? []).map((card) => ({ card, service: each.service })),
@@ -56,6 +59,7 @@ function report({ cards, status, services, answers, onWritten }) {
     ...shown.map(({ service, card }, index) =>
       cardView(service, card, {
         isOpen: card.indicator === "critical" || (index === 0 && WIDE.matches),
+        onDetail,
         onWritten,
       }),
     ),

@@ -1,6 +1,6 @@
 // A tab list that works with the arrow keys, Home and End, and keeps the open tab in the address.
 
-/** Wires a tablist; `onShow` hears the name of each tab that opens. */
+/** Wires a tablist; `onShow` hears the name of each tab that opens. The result's `open(name)` opens one. */
 export function tabs(list, onShow) {
   const all = [...list.querySelectorAll('[role="tab"]')];
   const nameOf = (tab) => tab.id.replace(/^tab-/, "");
@@ -32,4 +32,5 @@ export function tabs(list, onShow) {
   });
   window.addEventListener("hashchange", () => fromAddress() && open(fromAddress()));
   if (fromAddress()) open(fromAddress());
+  return { open: (name) => open(all.find((tab) => nameOf(tab) === name)) };
 }
