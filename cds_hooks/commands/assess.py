@@ -18,10 +18,12 @@ from cds_hooks.commands.output import say, width
 from cds_hooks.platform import service_registry
 from cds_hooks.protocol.card import Card
 from cds_hooks.protocol.response import cards_json
+from cds_hooks.reading import note_service
 from cds_hooks.services.registry import BoundService
 from cds_hooks.settings import Settings, SettingsError, load_settings
 from fhir_adapters.client import FhirClient
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
+from fhir_adapters.record import PatientRecord
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import TransportSettings
 from models.run import assess
@@ -29,6 +31,7 @@ from models.run import assess
 TOKEN_VARIABLE = "CUECARD_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not its value
 _SERVICE_ID, _HOOK = "chart-review", "patient-view"
 _DEADLINE_S = 30.0
+_READING_S = 60.0
 _NO_CARDS = "No cards: the chart was read and there is nothing to say."
 
 
@@ -36,7 +39,7 @@ def run(options: Namespace) -> None:
     """Prints the cards that the service would answer with.
 
     Raises:
-        SettingsError: The settings or the address can't be used.
+        SettingsError: The settings, the address or the weights of the note reader can't be used.
         ChartFileError, FhirError: The chart can't be read.
     """
     settings = load_settings(options.config) if options.config else Settings()
@@ -56,14 +59,23 @@ def run(options: Namespace) -> None:
 
 def cards_of(settings: Settings, service: BoundService, chart: GatheredChart) -> list[Card]:
     """The cards of a chart that nobody has declined anything on."""
+    record = _with_readings(settings, chart.record)
     built = build_cards(
-        assess(chart.record, service.models, settings.clinical.settings()),
-        chart.record,
+        assess(record, service.models, settings.clinical.settings()),
+        record,
         policy=settings.alerts.policy(),
         declined=(),
         hook_instance=str(uuid4()),
     )
     return [each.card for each in built]
+
+
+def _with_readings(settings: Settings, record: PatientRecord) -> PatientRecord:
+    # A chart without notes need not wait until the reader is loaded.
+    notes = note_service(settings.notes, None) if record.notes else None
+    if notes is None:
+        return record
+    return notes.read(record, _READING_S, Deadline.after(_READING_S)).record
 
 
 def _fetched(service: BoundService, url: str, patient_id: str, as_of: AsOf) -> GatheredChart:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from fhir_adapters.record import Note, NoteReading
 from models.inference.contract import Engine
 from models.notes.digest import digest_of, rules_digest
+from models.notes.identity import identity_spans
 from models.notes.language import blanked, prose_of
 from models.notes.mentions import mentions_of
 from models.notes.spans import find_spans
@@ -51,6 +52,7 @@ class NoteReader:
         """
         prose = prose_of(note.text, note.sections)
         text = blanked(note.text, prose.unread)
+        text = blanked(text, identity_spans(text))
         reading = NoteReading(
             source=note.source, digest=digest_of(note.text), model=self.model, outcome="read"
         )

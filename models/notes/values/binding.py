@@ -31,6 +31,8 @@ from models.notes.values.units import degrees_end, fitting_unit, has_other_unit,
 
 _REACH = 16
 _OUNCES = re.compile(r"[,\s]{0,2}(?:and\s)?(\d{1,2}(?:\.\d)?)\s?(?:oz|ozs|ounces?)\b", re.IGNORECASE)
+# "From" begins a range behind these, and an earlier value behind others.
+_RANGING = frozenset({"ranging", "ranges", "ranged", "range", "varying", "varies", "running", "between"})
 _PARTS = re.compile(r"\d+(?:\.\d+)?")
 # A result of these is a whole number.
 _WHOLE = frozenset({"heart_rate", "resp_rate", "gcs", "phq9", "gad7", "sbp", "dbp", "spo2"})
@@ -203,7 +205,7 @@ def _search(sentence: Sentence, name: Named, index: int, limit: int) -> tuple[No
             continue
         if is_wanted(token.words) or not _passes(tokens, index):
             return None
-        earlier = earlier or says_before(token.words)
+        earlier = earlier or (says_before(token.words) and tokens[index - 1].words not in _RANGING)
         index += 1
     return None
 

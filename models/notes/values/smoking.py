@@ -60,7 +60,7 @@ _FORMER = re.compile(
     r"|(?<!to )(?<!not )(?<!never )(?<!n't )\b(?:quite?|stopped|discontinued|gave up|given up|ceased"
     rf"|stopping)\b (?:the |his |her |all |using |use of |with )*{_TERM}"
     rf"|{_TERM}[^.;]{{0,80}}?(?<!to )(?<!not )(?<!never )\b(?:quit|stopped|discontinued)\b"
-    rf"|used to (?:be an? )?{_ADJECTIVES}?{_TERM}|no longer (?:\w{{1,8}} )?{_TERM}"
+    rf"|used to (?:be an? )?{_ADJECTIVES}?{_TERM}\b(?! more\b)|no longer (?:\w{{1,8}} )?{_TERM}"
     r"|(?:has|have)(?:n['’]t| not) (?:smoked|used tobacco) (?:since|in|for)"
     r"|previously (?:smoked|used tobacco)"
     rf"|\b(?:smoked|{_TERM} use|history of {_TERM}|{_TERM} history|smoker"
@@ -153,7 +153,8 @@ def smoking_in(sentence: str, *, instructs: bool = False) -> list[Found]:
         sentence: The sentence in lower case on one line, or a heading with it.
         instructs: The section gives instructions, where "no smoking" forbids.
     """
-    if not 0 < sum(sentence.count(word) for word in _MENTIONS) <= MOST_MENTIONS:
+    mentions = sum(sentence.count(word) for word in _MENTIONS)
+    if sentence.endswith(":") or not 0 < mentions <= MOST_MENTIONS:
         return []
     lower = masked(sentence, _ASIDE)
     status = _status(lower, instructs=instructs)
@@ -259,9 +260,7 @@ def _amounts(lower: str, sentence: str) -> Iterator[Found]:
             told = True
             yield Found(match.start(), match.end(), "", "pack_years", value, "{PackYears}")
     for match in _PACKS.finditer(lower):
-        packs = (
-            None if _NOT_NOW.search(sentence, max(0, match.start() - 60), match.start()) else _packs(match)
-        )
+        packs = None if _is_other_amount(sentence, match.start()) else _packs(match)
         if packs is None or not 0 < packs <= 10:
             continue
         yield Found(match.start(), match.end(), "", "packs_per_day", packs, "{Packs}/d")
@@ -270,6 +269,12 @@ def _amounts(lower: str, sentence: str) -> Iterator[Found]:
             yield Found(
                 match.start(), years.end(), "", "pack_years", packs * int(years["years"]), "{PackYears}"
             )
+
+
+def _is_other_amount(sentence: str, start: int) -> bool:
+    """True for what was smoked before or advised, and for "a third of a pack"."""
+    before = sentence[max(0, start - 60) : start]
+    return before.endswith(" of ") or _NOT_NOW.search(before) is not None
 
 
 def _packs(match: re.Match[str]) -> Decimal | None:

@@ -66,7 +66,8 @@ _PROSE: Mapping[str, str] = {
     "lnc": "L/min",
     "feet": "[ft_i]",
     "ft": "[ft_i]",
-    "oz": "[oz_av]",
+    "kilos": "kg",
+    "kilo": "kg",
 }
 _FOREIGN: Mapping[str, tuple[str, ...]] = {
     TROPONIN: ("ng/mL", "ng/L", "ug/L", "pg/mL"),
@@ -114,7 +115,7 @@ _ORDINARY: Mapping[str, tuple[float, float]] = {
     "fev1_fvc": (15, 100),
     "lactate": (0.3, 30),
     "temperature": (30, 43),
-    "hba1c": (3.5, 19),
+    "hba1c": (4.5, 19),
 }
 # Units that no note in English gives without naming them.
 _ALWAYS_NAMED = frozenset({"pmol/L", "kPa", "meq/L", "ukat/L"})

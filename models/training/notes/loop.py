@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -102,8 +102,6 @@ def train(
     Returns:
         Mean loss of each epoch.
     """
-    # The moments of embeddings that are not seen fade into denormal numbers, which a CPU adds up slowly.
-    torch.set_flush_denormal(True)
     model.to(device())
     optimiser = torch.optim.AdamW(
         _groups(model, schedule), weight_decay=_DECAY, betas=(0.9, 0.98), eps=1e-6, fused=True
@@ -123,24 +121,38 @@ def train(
         progress.begin(stage, epoch, schedule.epochs, len(batches))
         model.train()
         total = 0.0
-        for number, batch in enumerate(batches):
-            rate = _rate((epoch + number / len(batches)) / schedule.epochs, schedule.warm_up)
-            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-                group["lr"] = peak * rate
-            loss = step(_moved(batch))
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
-            optimiser.step()
-            after_step()
-            total += float(loss.detach())
-            progress.step(float(loss.detach()))
+        with _denormals_flushed():
+            for number, batch in enumerate(batches):
+                rate = _rate((epoch + number / len(batches)) / schedule.epochs, schedule.warm_up)
+                for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                    group["lr"] = peak * rate
+                loss = step(_moved(batch))
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
+                optimiser.step()
+                after_step()
+                total += float(loss.detach())
+                progress.step(float(loss.detach()))
         losses.append(total / max(1, len(batches)))
         stopped = after_epoch(epoch)
         _save(state, model, optimiser, losses, stopped)
         if stopped:
             break
     return losses
+
+
+@contextmanager
+def _denormals_flushed() -> Iterator[None]:
+    """The moments of embeddings that are not seen fade into denormal numbers, which a CPU adds up slowly.
+
+    The setting is the process's, so it is taken back.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _rate(done: float, warm_up: float) -> float:

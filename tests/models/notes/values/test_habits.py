@@ -64,6 +64,8 @@ def test_the_status_of_smoking_is_read(text: str, status: str) -> None:
         "INSTRUCTIONS:\nNo smoking.",
         "A PPD was placed.",
         "He chews tobacco.",
+        "PAST AND PRESENT SMOKING:",
+        "He used to smoke more.",
         "A pack and a dressing were left.",
         "The throat pack was removed.",
         "History of tobacco use.",
@@ -94,6 +96,10 @@ def test_the_amount_of_tobacco_is_read(text: str, amount: str) -> None:
 
 def test_an_advised_amount_is_not_smoked() -> None:
     assert stated("Encouraged to cut his cigarettes down to 5 cigarettes a day.") == []
+
+
+def test_a_share_of_a_pack_that_is_not_known_is_no_amount() -> None:
+    assert stated("Still smokes about a third of a pack a day.") == ["current-smoker"]
 
 
 def test_one_who_quits_in_a_later_clause_is_a_former_smoker() -> None:

@@ -163,3 +163,9 @@ def test_training_leaves_the_number_of_threads_alone(recipe: Recipe, tmp_path: P
     before = torch.get_num_threads()
     trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1)), tmp_path)
     assert torch.get_num_threads() == before
+
+
+def test_training_leaves_small_numbers_as_they_are(recipe: Recipe, tmp_path: Path) -> None:
+    trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1)), tmp_path)
+    assert torch.tensor([1e-40]).mul(1.0).item() > 0
+    assert 5e-324 * 1.0 > 0

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from models.notes.identity import identity_spans
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Mr. Jamal has asthma.", ["Jamal"]),
+        ("Seen by Dr. Anna Maria Lopez today.", ["Anna Maria Lopez"]),
+        ("MRS. SMITH HAS CHEST PAIN", ["SMITH"]),
+        ("A 58-year-old black man on Medicaid.", ["black", "Medicaid"]),
+        ("A Hispanic, elderly woman.", ["Hispanic"]),
+        ("African American female", ["African American"]),
+    ],
+)
+def test_who_somebody_is_gets_found(text: str, hidden: list[str]) -> None:
+    assert [text[span.start : span.end] for span in identity_spans(text)] == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Black stool, white blood cells, Asian flu.",
+        "Moderate MR. Normal LV function.",
+        "MS. EXACERBATION OF WEAKNESS",
+        "White exudate on the tonsils.",
+        "He has asthma.",
+    ],
+)
+def test_what_says_nothing_of_who_stays(text: str) -> None:
+    assert not identity_spans(text)
+
+
+def test_a_megabyte_is_done_in_one_pass() -> None:
+    assert identity_spans("white " * 170_000) == []
