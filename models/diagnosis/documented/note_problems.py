@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from fhir_adapters.record import ICD10CM, SNOMED, CodeMatch, Coding, Need, PatientRecord, Requires
 from models.contract import ClinicalSettings
@@ -91,23 +92,28 @@ class NoteProblems:
 
 
 def _problems(record: PatientRecord) -> list[_Problem]:
-    """Chronic problems by idea; one whose newest mention does not hold is dropped."""
+    """Chronic problems by idea; one that its newest note does not only assert is dropped."""
     problems: list[_Problem] = []
     contradicted: list[tuple[CodeMatch, ...]] = []
-    for item in noted(record, LIMITS.days):
-        codes = item.mention.codes
-        if item.mention.type != "problem" or not codes or item.mention.assertion.whose != "patient":
-            continue
-        if any(same_condition(codes, other) for other in contradicted):
-            continue
-        known = next((p for p in problems if same_condition(codes, p.codes)), None)
-        if _supports(item):
-            if known is None:
-                problems.append(_Problem(codes, [item]))
-            else:
-                known.mentions.append(item)
-        elif known is None and item.mention.assertion.presence != "present":
-            contradicted.append(codes)
+    asked = [
+        item
+        for item in noted(record, LIMITS.days)
+        if item.mention.type == "problem" and item.mention.codes and item.mention.assertion.whose == "patient"
+    ]
+    for _, note in groupby(asked, key=lambda item: item.note.source):
+        # What a note denies in one place it does not surely assert in another.
+        for item in sorted(note, key=_supports):
+            codes = item.mention.codes
+            if any(same_condition(codes, other) for other in contradicted):
+                continue
+            known = next((p for p in problems if same_condition(codes, p.codes)), None)
+            if _supports(item):
+                if known is None:
+                    problems.append(_Problem(codes, [item]))
+                else:
+                    known.mentions.append(item)
+            elif known is None and item.mention.assertion.presence != "present":
+                contradicted.append(codes)
     return problems
 
 

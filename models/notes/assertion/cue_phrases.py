@@ -183,6 +183,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|educated about|educated on|education on|education about|counseled on|fear of|counseled about"
         "|counseled regarding|information about|handout on|precautions for|susceptible to|exposure to"
         "|exposed to|chance of|predisposition to|afraid of|avoid|avoiding|avoidance of|worried about"
+        "|anxious about|anxiety about|nervous about|asks about|asked about|wonders about|fearful of"
         "|susceptibility to|discussed signs of|contraindicated in",
     ),
     (
@@ -302,6 +303,12 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|was not found|not demonstrated|not evident|not observed|not palpable|not palpated|not heard"
         "|not felt|never developed|none|did not occur|not elicited|not been found|not been seen|(-)|-ve"
         "|has not been noted",
+    ),
+    (
+        CueKind("absent", "retracted", "after", "list", 14),
+        "refuted|is refuted|was refuted|were refuted|has been refuted|retracted|was retracted|in error"
+        "|entered in error|charted in error|listed in error|documented in error|erroneous|was erroneous"
+        "|erroneously|charted on the wrong patient|wrong patient|belongs to another patient",
     ),
     (CueKind("absent", "declined", "after", "item", 4), "declined|refused|was declined|was refused|deferred"),
     (

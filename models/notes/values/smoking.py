@@ -72,9 +72,9 @@ _FORMER = re.compile(
 _CURRENT = re.compile(
     r"\b(?:still|continues to|continuing to|continued to|currently|presently|actively"
     r"|now) (?:\w{1,12} )?(?:smok(?:es?|ing)\b|us(?:es?|ing) tobacco)"
-    r"|(?<!no one )\bsmokes?['’]?s?\b(?! none)(?=\s+(?:about|approximately|around|an?\b|one|two|three|half"
-    r"|\d|1/2|up to|less|more|cigar|tobacco|daily|occasion|socially|several|some|every|heavily|pack|over"
-    r"|nicotine|rare|intermittent))"
+    r"|(?<!no one )(?<!used to )\bsmokes?['’]?s?\b(?! none)(?=\s+(?:about|approximately|around|an?\b|one|two"
+    r"|three|half|\d|1/2|up to|less|more|cigar|tobacco|daily|occasion|socially|several|some|every|heavily"
+    r"|pack|over|nicotine|rare|intermittent))"
     r"|(?<!not )(?<!nor )\bsmokes\b(?!['’]? none)"
     r"|\b(?:current|active|present)[- ](?:\w{1,10} ){0,2}?(?:smok\w{2,4}|tobacco|cigarette)"
     rf"|\b(?:is|remains) (?:an? |currently an? |still an? ){_ADJECTIVES}{{0,2}}smoker"

@@ -77,6 +77,14 @@ def test_a_newer_note_that_rules_it_out_silences_it() -> None:
     assert not findings(noted(ruled_out, pair(10, "a"), pair(40, "b")))
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_newest_note_that_says_both_silences_it(order: int) -> None:
+    text = "Gout, on allopurinol. The entry of gout was charted in error."
+    of = note(text, days=2, name="c")
+    both = [mention(text, "Gout"), mention(text, "gout", presence="absent")][::order]
+    assert not findings(noted((of, both), pair(10, "a"), pair(40, "b")))
+
+
 @pytest.mark.parametrize("code", ["M10.9", "M1A.0", "M10.072"])
 @pytest.mark.parametrize("status", ["active", "resolved", "inactive"])
 def test_an_entry_of_the_same_idea_in_any_status_silences_it(code: str, status: str) -> None:

@@ -30,6 +30,9 @@ DENIED = (
     Case("There was no sign of {infection} at the wound.", "absent"),
     Case("{Pulmonary embolism} was ruled out by CT angiogram.", "absent"),
     Case("{Pneumonia} has been excluded.", "absent"),
+    Case("{Atrial fibrillation} was charted in error.", "absent"),
+    Case("{Lung cancer} was refuted on review of the biopsy.", "absent"),
+    Case("The entry of {hepatitis C} belongs to another patient.", "absent"),
     Case("She ruled out for {myocardial infarction} with serial troponins.", "absent"),
     Case("She does not have {diabetes}.", "absent"),
     Case("He doesn't have any {shortness of breath} at rest.", "absent", "symptom"),
@@ -131,6 +134,8 @@ UNSURE = (
 
 CONDITIONAL = (
     Case("Return to the ED if {chest pain} recurs.", "conditional", "symptom"),
+    Case("He is anxious about {colon cancer} since his brother's death.", "conditional"),
+    Case("She asked about {osteoporosis}.", "conditional"),
     Case("Call for {fever} over 101 or worsening pain.", "conditional", "symptom"),
     Case("Return for fever, vomiting, or {bleeding}.", "conditional", "symptom"),
     Case("Should {bleeding} develop, stop the aspirin.", "conditional", "symptom"),

@@ -159,6 +159,7 @@ def test_other_drinks_other_alcohol_and_an_open_past_state_nothing(text: str) ->
         ("She does not smoke or drink.", ["non-smoker", "no-alcohol"]),
         ("He does not smoke, but does drink socially.", ["non-smoker", "alcohol-use"]),
         ("Denies tobacco and drinks alcohol daily.", ["non-smoker", "alcohol-use"]),
+        ("He used to smoke about a pack a day.", ["former-smoker", "packs_per_day=1"]),
         ("Smokes 1 ppd but denies alcohol.", ["current-smoker", "packs_per_day=1", "no-alcohol"]),
     ],
 )
