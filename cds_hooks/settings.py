@@ -170,13 +170,22 @@ class ClinicalSection:
     """[clinical]: the site's choices among published variants; see `ClinicalSettings`."""
 
     region: Literal["na", "non-na"] = _setting("na", _one_of("na", "non-na"))
+    cardiovascular_score: Literal["prevent", "score2"] = _setting("prevent", _one_of("prevent", "score2"))
+    score2_region: Literal["low", "moderate", "high", "very_high"] = _setting(
+        "moderate", _one_of("low", "moderate", "high", "very_high")
+    )
     stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = _setting(
         "cha2ds2-vasc", _one_of("cha2ds2-va", "cha2ds2-vasc")
     )
 
     def settings(self) -> ClinicalSettings:
         """What the models are given."""
-        return ClinicalSettings(region=self.region, stroke_score=self.stroke_score)
+        return ClinicalSettings(
+            region=self.region,
+            cardiovascular_score=self.cardiovascular_score,
+            score2_region=self.score2_region,
+            stroke_score=self.stroke_score,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,17 @@ def newest(record: PatientRecord, analyte: str, days: float) -> Measurement | No
     return None
 
 
+def latest(record: PatientRecord, analyte: str, days: float) -> Measurement | None:
+    """The newest usable measurement of the last `days` days, wherever it was made."""
+    since = record.as_of - timedelta(days=days)
+    for point in reversed(record.series(analyte).points):
+        if point.at < since:
+            return None
+        if point.at <= record.as_of and usable(point):
+            return point
+    return None
+
+
 def newest_uacr(record: PatientRecord) -> Measurement | None:
     """The newest albumin-creatinine ratio of the last year, mg/g; one below detection counts as its limit.
 

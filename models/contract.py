@@ -15,12 +15,17 @@ class ClinicalSettings:
     """What a site decides about its models; part of the service's settings file.
 
     Attributes:
-        region: Which recalibration applies: "na" is North America (KFRE baseline, PREVENT offered),
-            "non-na" the rest.
+        region: Which recalibration applies: the KFRE baseline of North America ("na") or of
+            the rest of the world ("non-na").
+        cardiovascular_score: The primary-prevention equation that decides: "prevent" (AHA 2023) or "score2"
+            (ESC 2021).
+        score2_region: Risk region of the country for SCORE2, by cardiovascular mortality (ESC 2021).
         stroke_score: "cha2ds2-va" (ESC 2024) or "cha2ds2-vasc" (ACC/AHA 2023).
     """
 
     region: Literal["na", "non-na"] = "na"
+    cardiovascular_score: Literal["prevent", "score2"] = "prevent"
+    score2_region: Literal["low", "moderate", "high", "very_high"] = "moderate"
     stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = "cha2ds2-vasc"
 
 

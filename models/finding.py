@@ -106,7 +106,8 @@ class Finding:
         key: The rule or score, e.g. "t2dm", "prevent"; stable across versions.
         group: The clinical question; findings of one group share a card ("kidney", "diabetes",
             "blood-pressure", "lipids", "thyroid", "potassium", "anemia", "cardiovascular-risk",
-            "atrial-fibrillation", "liver", "deterioration", "documented-in-notes").
+            "atrial-fibrillation", "bleeding", "thrombosis", "liver", "deterioration",
+            "documented-in-notes").
         statement: One sentence, under 120 characters, that a clinician can act on.
         rationale: Why it matters and what to do next, in one to three sentences.
         missing: Inputs that would confirm or sharpen it, in clinical words.

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 
 from models.model_card import NOT_AVAILABLE, ModelCard
 
+_AS_DERIVED = "That of the derivation; how far it resembles this site's patients has not been measured."
+_BEDSIDE = "The inputs are history, examination and tests of routine care, as they are in the chart."
+_NO_GROUPS = "No adjustment by race or ethnicity; sex and age count only where the publication has them."
+_VARIES = "Not available as one figure: published cohorts differ in setting, prevalence and outcome."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedScore:
@@ -26,16 +31,16 @@ class PublishedScore:
     out_of_scope: str
     known_risks: str
     derivation: str
-    derivation_people: str
-    representativeness: str
-    relevance: str
-    fairness: str
-    validation_data: str
-    validation_party: str
-    validation_people: str
-    validation_process: str
-    performance_internal: str
-    performance_external: str
+    derivation_people: str = NOT_AVAILABLE
+    representativeness: str = _AS_DERIVED
+    relevance: str = _BEDSIDE
+    fairness: str = _NO_GROUPS
+    validation_data: str = NOT_AVAILABLE
+    validation_party: str = NOT_AVAILABLE
+    validation_people: str = NOT_AVAILABLE
+    validation_process: str = NOT_AVAILABLE
+    performance_internal: str = NOT_AVAILABLE
+    performance_external: str = _VARIES
     fairness_measured: str = NOT_AVAILABLE
     funding: str = NOT_AVAILABLE
     references: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -78,6 +78,18 @@ class Inputs:
             raise ScoreInputError("out-of-range", f"{self._label(name)} must be 0 or 1")
         return int(value)
 
+    def choice(self, name: str, options: Sequence[str]) -> str:
+        """One of the named answers.
+
+        Raises:
+            ScoreInputError: missing-input, or out-of-range for what is none of them.
+        """
+        self.require(name)
+        value = self._values[name]
+        if not isinstance(value, str) or value not in options:
+            raise ScoreInputError("out-of-range", f"{self._label(name)} must be one of: {', '.join(options)}")
+        return value
+
     def is_female(self) -> bool:
         """True for "female", false for "male".
 
@@ -130,9 +142,20 @@ class ScoreResult:
 class RecordScore(Protocol):
     """A published score that finds its own inputs in a record."""
 
-    name: str
-    stamp: ModelStamp
-    calculator_name: str
+    @property
+    def name(self) -> str:
+        """Registry name."""
+        ...
+
+    @property
+    def stamp(self) -> ModelStamp:
+        """Version and digest."""
+        ...
+
+    @property
+    def calculator_name(self) -> str:
+        """Name for `cuecard score`."""
+        ...
 
     def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
         """The calculator's inputs, or why the score doesn't apply to this record."""

@@ -16,17 +16,22 @@ SERVICE = HookService(
     # What can't wait comes first, as models get the time of a call in this order.
     models=(
         "news2.v1",
+        "curb65.v1",
         "potassium.v1",
         "kidney.v1",
         "kfre.v1",
         "diabetes.v1",
         "stroke_af.v1",
+        "has_bled.v1",
         "hypertension.v1",
         "prevent.v1",
+        "score2.v1",
         "anemia.v1",
         "lipids.v1",
         "thyroid.v1",
         "fib4.v1",
+        "meld3.v1",
+        "khorana.v1",
         "note_problems.v1",
     ),
     usage_requirements=(

@@ -91,7 +91,7 @@ ALBUMINURIA = CodeSet(
     name="albuminuria",
     icd10=("R80", "E08.2", "E09.2", "E10.2", "E11.2", "E13.2"),
     snomed=frozenset(
-        {"312975006", "274769005", "29738008", "90781000119102", "157141000119108", "127013003", "263791002"}
+        {"312975006", "274769005", "29738008", "90781000119102", "157141000119108", "127013003"}
     ),
 )
 AKI = CodeSet(name="acute kidney injury", icd10=("N17", "O90.4"), snomed=frozenset({"14669001", "298015003"}))
@@ -241,4 +241,49 @@ OTHER_THYROID_DISEASE = CodeSet(
 )
 GASTROINTESTINAL_BLEEDING = CodeSet(
     name="gastrointestinal bleeding", icd10=("K92.0", "K92.1", "K92.2"), snomed=frozenset({"74474003"})
+)
+HYPONATREMIA = CodeSet(name="hyponatremia", icd10=("E87.1", "E22.2"), snomed=frozenset({"89627008"}))
+HYPERNATREMIA = CodeSet(name="hypernatremia", icd10=("E87.0",), snomed=frozenset({"39355002"}))
+HYPERCALCEMIA = CodeSet(
+    name="hypercalcemia", icd10=("E83.52", "E21"), snomed=frozenset({"66931009", "36348003"})
+)
+HYPOCALCEMIA = CodeSet(name="hypocalcemia", icd10=("E83.51", "E20"), snomed=frozenset({"5291005"}))
+HYPOMAGNESEMIA = CodeSet(name="hypomagnesemia", icd10=("E83.4",), snomed=frozenset({"190855004"}))
+NEUTROPENIA = CodeSet(name="neutropenia", icd10=("D70",), snomed=frozenset({"165517008"}))
+THROMBOCYTOPENIA = CodeSet(
+    name="thrombocytopenia",
+    icd10=("D69.3", "D69.4", "D69.5", "D69.6"),
+    snomed=frozenset({"302215000", "32273002"}),
+)
+THROMBOCYTOSIS = CodeSet(name="thrombocytosis", icd10=("D47.3", "D75.83", "D45"))
+ERYTHROCYTOSIS = CodeSet(name="erythrocytosis", icd10=("D45", "D75.0", "D75.1"))
+LYMPHOCYTOSIS = CodeSet(
+    name="lymphocytosis or lymphoid leukemia",
+    icd10=("C83", "C85", "C91", "D72.82"),
+    snomed=frozenset({"111583006"}),
+)
+MARROW_DISEASE = CodeSet(
+    name="a disease of the bone marrow", icd10=("D46", "D47", "D61", "C90", "C91", "C92", "C93", "C94", "C95")
+)
+VITAMIN_B12_DEFICIENCY = CodeSet(
+    name="vitamin B12 deficiency", icd10=("D51", "E53.8"), snomed=frozenset({"190634004"})
+)
+FOLATE_DEFICIENCY = CodeSet(name="folate deficiency", icd10=("D52", "E53.8"))
+VITAMIN_D_DEFICIENCY = CodeSet(name="vitamin D deficiency", icd10=("E55",), snomed=frozenset({"34713006"}))
+OSTEOPOROSIS = CodeSet(name="osteoporosis", icd10=("M80", "M81"), snomed=frozenset({"64859006"}))
+HYPERTHYROIDISM = CodeSet(name="hyperthyroidism", icd10=("E05",), snomed=frozenset({"34486009", "353295004"}))
+HEPATITIS_C = CodeSet(name="hepatitis C", icd10=("B18.2", "B19.2", "B17.1"), snomed=frozenset({"128302006"}))
+RAISED_PSA = CodeSet(
+    name="raised PSA or prostate cancer", icd10=("C61", "R97.2", "Z85.46"), snomed=frozenset({"396152005"})
+)
+MONOCLONAL_GAMMOPATHY = CodeSet(
+    name="monoclonal gammopathy", icd10=("D47.2", "C90", "C88"), snomed=frozenset({"277577000"})
+)
+IRON_OVERLOAD = CodeSet(name="iron overload", icd10=("E83.11",), snomed=frozenset({"35400008"}))
+GOUT = CodeSet(name="gout", icd10=("M10", "M1A"), snomed=frozenset({"90560007"}))
+COPD = CodeSet(name="COPD", icd10=("J43", "J44"), snomed=frozenset({"13645005", "87433001", "185086009"}))
+VENOUS_THROMBOEMBOLISM = CodeSet(
+    name="venous thromboembolism",
+    icd10=("I26", "I80", "I81", "I82", "Z86.71", "D68.5", "D68.6", "D68.61", "D68.62"),
+    snomed=frozenset({"59282003", "128053003", "132281000119108", "706870000", "161508001"}),
 )

@@ -325,3 +325,81 @@ ANTIHYPERTENSIVE = DrugClass(
     tuple(name for cls in ANTIHYPERTENSIVES for name in cls.ingredients),
     _TOPICAL,
 )
+ANTIPLATELET = DrugClass(
+    "antiplatelet drug",
+    ("B01AC",),
+    ("aspirin", "clopidogrel", "prasugrel", "ticagrelor", "dipyridamole", "plavix", "brilinta", "effient"),
+    _TOPICAL,
+)
+HEPARIN = DrugClass(
+    "heparin",
+    ("B01AB", "B01AX05"),
+    ("heparin", "enoxaparin", "dalteparin", "tinzaparin", "fondaparinux", "lovenox", "fragmin"),
+)
+ESTROGEN = DrugClass(
+    "systemic estrogen",
+    ("G03A", "G03C", "G03F"),
+    ("ethinyl estradiol", "estradiol", "conjugated estrogens", "mestranol", "estetrol"),
+    (*_TOPICAL, "vaginal"),
+)
+CYTOTOXIC_DRUG = DrugClass(
+    "cytotoxic drug",
+    ("L01A", "L01B", "L01C", "L01D", "L01XA"),
+    (
+        "cisplatin",
+        "carboplatin",
+        "oxaliplatin",
+        "fluorouracil",
+        "capecitabine",
+        "gemcitabine",
+        "paclitaxel",
+        "docetaxel",
+        "doxorubicin",
+        "epirubicin",
+        "cyclophosphamide",
+        "irinotecan",
+        "etoposide",
+        "pemetrexed",
+        "vincristine",
+        "vinorelbine",
+    ),
+)
+VASOPRESSOR = DrugClass(
+    "vasopressor",
+    ("C01CA", "H01BA01"),
+    ("norepinephrine", "epinephrine", "dopamine", "dobutamine", "vasopressin", "phenylephrine"),
+    (*_TOPICAL, "auto-injector", "nasal", "inhal", "lidocaine", "articaine"),
+)
+WARFARIN = DrugClass("warfarin", ("B01AA03",), ("warfarin", "coumadin", "jantoven"))
+ASPIRIN = DrugClass("aspirin", ("B01AC06", "N02BA01"), ("aspirin", "acetylsalicylic acid"))
+ORAL_GLUCOSE_LOWERING = DrugClass(
+    "oral glucose-lowering drug",
+    ("A10B",),
+    tuple(
+        name
+        for name in GLUCOSE_LOWERING.ingredients
+        if name
+        in {
+            "metformin",
+            "glipizide",
+            "glyburide",
+            "glimepiride",
+            "gliclazide",
+            "sitagliptin",
+            "linagliptin",
+            "saxagliptin",
+            "empagliflozin",
+            "dapagliflozin",
+            "canagliflozin",
+            "ertugliflozin",
+            "pioglitazone",
+            "repaglinide",
+            "nateglinide",
+            "acarbose",
+            "glucophage",
+            "januvia",
+            "jardiance",
+            "farxiga",
+        }
+    ),
+)

@@ -47,6 +47,21 @@ VITAL_SIGNS: tuple[Analyte, ...] = (
     coded("pregnancy_status", "Pregnancy status", "82810-3"),
 )
 
+
+def _questions(key: str, name: str, loinc: str) -> tuple[Analyte, ...]:
+    """The single questions of a questionnaire, in their order."""
+    return tuple(
+        coded(f"{key}_item_{number}", f"{name} question {number}", code)
+        for number, code in enumerate(loinc.split(), start=1)
+    )
+
+
+# Answers to the single questions of PHQ-9 and GAD-7, in their order.
+PHQ9_ITEMS = _questions(
+    "phq9", "PHQ-9", "44250-9 44255-8 44259-0 44254-1 44251-7 44258-2 44252-5 44253-3 44260-8"
+)
+GAD7_ITEMS = _questions("gad7", "GAD-7", "69725-0 68509-9 69733-4 69734-2 69735-9 69689-8 69736-7")
+
 FUNCTION_TESTS: tuple[Analyte, ...] = (
     measured(
         "lvef",
@@ -62,4 +77,6 @@ FUNCTION_TESTS: tuple[Analyte, ...] = (
     measured("tscore_dxa", "DXA T-score", "{T-score}", (-8, 8), "38265-5", also={"1": 1.0}),
     measured("phq9", "PHQ-9 score", "{score}", (0, 27), "44261-6", also={"1": 1.0}),
     measured("gad7", "GAD-7 score", "{score}", (0, 21), "70274-6", also={"1": 1.0}),
+    *PHQ9_ITEMS,
+    *GAD7_ITEMS,
 )

@@ -177,6 +177,9 @@ class Prevent:
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the 10-year risk is at least 7.5% and a recommended treatment is absent."""
+        if settings.cardiovascular_score != "prevent":
+            reason = "this site decides on prevention by another equation"
+            return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))

@@ -70,8 +70,9 @@ def test_calculators_are_found_by_name_and_an_unknown_name_lists_them() -> None:
     for name in NAMES:
         assert calculator_for(name).calculator_name == name
         assert record_score_for(name).calculator_name == name
-    with pytest.raises(UnknownCalculatorError, match=", ".join(NAMES)):
+    with pytest.raises(UnknownCalculatorError) as refused:
         calculator_for("qrisk")
+    assert all(name in str(refused.value) for name in NAMES)
 
 
 def test_a_record_gives_the_keys_of_the_calculator() -> None:

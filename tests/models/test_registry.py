@@ -19,7 +19,13 @@ def _first(models: ModelRegistry) -> ClinicalModel:
 
 
 def test_every_shipped_model_is_found(models: ModelRegistry) -> None:
-    scores = {"prevent.v1", "kfre.v1", "ckdepi.v1", "fib4.v1", "stroke_af.v1", "news2.v1"}
+    scores = {
+        "aki_kdigo.v1", "charlson.v1", "child_pugh.v1", "ckdepi.v1", "curb65.v1", "fib4.v1", "findrisc.v1",
+        "four_ts.v1", "gad7.v1", "grace.v1", "has_bled.v1", "hospital.v1", "kdigo_grid.v1", "kfre.v1",
+        "khorana.v1", "lace.v1", "meld3.v1", "news2.v1", "padua.v1", "pce_2013.v1", "perc.v1", "phq9.v1",
+        "prevent.v1", "qsofa.v1", "recode.v1", "score2.v1", "sirs.v1", "sofa.v1", "stroke_af.v1", "timi.v1",
+        "wells_dvt.v1", "wells_pe.v1",
+    }  # fmt: skip
     criteria = {
         "diabetes.v1", "kidney.v1", "hypertension.v1", "potassium.v1", "anemia.v1", "thyroid.v1", "lipids.v1",
     }  # fmt: skip

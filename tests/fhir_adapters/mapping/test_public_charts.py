@@ -113,7 +113,9 @@ def test_the_examples_of_us_core_are_read() -> None:
     record = map_chart("example", resources, now=NOW)
     assert record.series("sbp").latest.value == 109  # type: ignore[union-attr]
     assert record.series("dbp").latest.value == 44  # type: ignore[union-attr]
-    assert {obs.kind for obs in record.coded_observations} == {"smoking_status", "pregnancy_status"}
+    questions = {f"phq9_item_{number}" for number in range(1, 10)}
+    kinds = {obs.kind for obs in record.coded_observations}
+    assert kinds == {"smoking_status", "pregnancy_status"} | questions
     assert [item.concept.label for item in record.family_history] == ["Chronic kidney disease (CKD)"]
     assert {len(record.conditions), len(record.medications), len(record.allergies)} == {6, 4, 3}
     assert any("IMPRESSION" in note.text for note in record.notes)

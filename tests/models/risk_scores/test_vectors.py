@@ -11,7 +11,12 @@ import pytest
 from models.calculate import calculator_for
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "clinical" / "vectors"
-NAMES = ("prevent", "kfre", "ckdepi", "fib4", "cha2ds2_vasc", "news2")
+NAMES = (
+    "prevent", "kfre", "ckdepi", "fib4", "cha2ds2_vasc", "news2", "qsofa", "sirs", "curb65", "sofa",
+    "has_bled", "wells_dvt", "wells_pe", "perc", "padua", "khorana", "four_ts", "timi", "grace", "child_pugh",
+    "meld3", "pce_2013", "score2", "recode", "kdigo_grid", "aki_kdigo", "charlson", "lace", "hospital",
+    "findrisc", "phq9", "gad7",
+)  # fmt: skip
 
 
 def _agrees(expected: Any, found: Any, tolerance: float) -> bool:
@@ -29,7 +34,7 @@ def test_published_vectors_are_reproduced(name: str) -> None:
     if not path.exists():
         pytest.skip("the published vectors are not beside this checkout")
     table = json.loads(path.read_text(encoding="utf-8"))
-    tolerance = next(iter(table["tolerance"].values()), 0)
+    tolerance = max((value for value in table["tolerance"].values() if value != "exact"), default=0)
     cases = next(value for value in table.values() if isinstance(value, list))
     calculator = calculator_for(name)
     wrong = [

@@ -1,0 +1,138 @@
+"""LACE: risk of death or unplanned readmission within 30 days of discharge.
+
+Source: van Walraven C et al., CMAJ 2010;182:551-557, doi:10.1503/cmaj.091117.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fhir_adapters.record import Encounter, Need, PatientRecord, Requires
+from models.chart_inputs import ONE_YEAR
+from models.finding import Abstention, Evidence
+from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
+from models.registry import clinical_model
+from models.risk_scores import _chart
+from models.risk_scores.charlson import comorbidities
+from models.score_card import PublishedScore
+from models.scoring import abstain, stamped
+
+_ITEMS = (
+    Steps("los_days", "length of stay", (0, 3650, "days"), ((1, 1), (2, 2), (3, 3), (4, 4), (7, 5), (14, 7))),
+    Flag("acute_admission", "emergency admission (yes or no)", 3),
+    Steps("lace_charlson_points", "comorbidity points", (0, 40, ""), ((1, 1), (2, 2), (3, 3), (4, 5))),
+    Steps("ed_visits_6m", "emergency visits in 6 months", (0, 400, ""), ((1, 1), (2, 2), (3, 3), (4, 4))),
+)
+# The index has its own weights for the comorbidities.
+_WEIGHTS = {
+    "myocardial_infarction": 1,
+    "cerebrovascular_disease": 1,
+    "peripheral_vascular_disease": 1,
+    "diabetes_without_complication": 1,
+    "congestive_heart_failure": 2,
+    "diabetes_with_complication": 2,
+    "chronic_pulmonary_disease": 2,
+    "mild_liver_disease": 2,
+    "malignancy": 2,
+    "dementia": 3,
+    "rheumatic_disease": 3,
+    "aids_hiv": 4,
+    "moderate_severe_liver_disease": 4,
+    "renal_disease": 4,
+    "metastatic_solid_tumour": 6,
+}
+_VISIT_DAYS = 183
+# An emergency visit that ends so close before a stay led to it.
+_LED_TO = timedelta(hours=24)
+
+
+@clinical_model
+class Lace(AdditiveScore):
+    """LACE as a calculator and of a stay; it informs and makes no card."""
+
+    name = "lace.v1"
+    calculator_name = "lace"
+    result = "lace"
+    items = _ITEMS
+    stamp = stamped("lace.v1", "1", (_ITEMS, _WEIGHTS))
+    requires = Requires(
+        (
+            Need(resource="Patient", required=True),
+            Need(resource="Condition"),
+            Need(resource="Encounter", lookback_days=ONE_YEAR),
+        )
+    )
+    card = PublishedScore(
+        authors="van Walraven C et al. (2010)",
+        output="Points, 0 to 19.",
+        output_type="A sum; 10 and more is high risk.",
+        intended_use="To describe, at discharge and on request, who may need closer follow-up.",
+        population="Adults discharged from hospital to the community.",
+        out_of_scope="Before admission, after death, discharge to another hospital.",
+        known_risks="Discriminates modestly. An admission is taken as an emergency only when an emergency "
+        "visit ended in the day before; otherwise that is not known and no score is given.",
+        derivation="4812 patients of 11 hospitals in Ontario.",
+        performance_internal="C-statistic 0.684 in the publication.",
+        references="doi:10.1503/cmaj.091117.",
+    ).card()
+
+    def excluded(self, record: PatientRecord) -> Abstention | None:
+        """Adults in hospital now or in the last 30 days."""
+        unknown = _chart.unknown_problems(self.stamp, record)
+        if unknown is not None:
+            return unknown
+        if (record.age_years or 0) < 18:
+            return abstain(self.stamp, "outside-population", "published for adults")
+        if _chart.last_stay(record) is None:
+            return _chart.not_indicated(self.stamp, "no stay in hospital in the last 30 days")
+        return None
+
+    def answers(self, record: PatientRecord) -> Answers:
+        """The newest stay, comorbidities by the problem list, emergency visits of six months before."""
+        stay = _chart.last_stay(record)
+        if stay is None:
+            return {}
+        days = _chart.stay_days(record, stay)
+        present = comorbidities(record)
+        points = sum(_WEIGHTS.get(name, 0) for name in present)
+        visits = emergency_visits(record, stay)
+        return {
+            "los_days": Found(days, _chart.stay_evidence(stay, "Length of stay", f"{days:g}", "days")),
+            "acute_admission": admitted_as_emergency(record, stay),
+            "lace_charlson_points": Found(
+                points,
+                Evidence(
+                    source=next((item.source for item in present.values()), ""),
+                    label="Comorbidities",
+                    value=", ".join(name.replace("_", " ") for name in present) or "none recorded",
+                ),
+            ),
+            "ed_visits_6m": Found(
+                len(visits), _chart.stay_evidence(stay, "Emergency visits in 6 months", str(len(visits)))
+            ),
+        }
+
+
+def emergency_visits(record: PatientRecord, stay: Encounter) -> list[Encounter]:
+    """The emergency visits of the six months before a stay, the one that led to it left out."""
+    if stay.start is None:
+        return []
+    since = stay.start - timedelta(days=_VISIT_DAYS)
+    return [
+        each
+        for each in record.encounters
+        if each.setting == "emergency"
+        and each.start is not None
+        and since <= each.start < stay.start
+        and (each.end or each.start) < stay.start - _LED_TO
+    ]
+
+
+def admitted_as_emergency(record: PatientRecord, stay: Encounter) -> Found | None:
+    """Yes when an emergency visit ended in the day before a stay; else not known."""
+    for each in record.encounters:
+        if each.setting != "emergency" or each.start is None or stay.start is None:
+            continue
+        if stay.start - _LED_TO <= (each.end or each.start) and each.start <= stay.start:
+            return Found(1, _chart.stay_evidence(each, "Admitted from the emergency department", "yes"))
+    return None
