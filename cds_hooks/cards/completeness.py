@@ -21,19 +21,31 @@ _FAILURES: Final[dict[AbstentionCause, str]] = {
 # In clinical words, by model name without version; a plug-in that isn't here goes by its own name.
 _MODELS: Final = {
     "anemia": "anemia",
+    "blood_counts": "blood counts",
     "ckdepi": "eGFR",
+    "curb65": "severity of pneumonia (CURB-65)",
     "diabetes": "diabetes",
+    "electrolytes": "electrolytes",
     "fib4": "liver fibrosis (FIB-4)",
+    "has_bled": "risk of bleeding (HAS-BLED)",
     "hypertension": "blood pressure",
+    "hyperthyroidism": "hyperthyroidism",
     "kfre": "kidney failure risk (KFRE)",
+    "khorana": "risk of thrombosis (Khorana)",
     "kidney": "kidney disease",
     "lipids": "lipids",
+    "meld3": "severity of cirrhosis (MELD 3.0)",
+    "mood": "depression and anxiety",
     "note_problems": "problems documented in notes",
     "news2": "acute deterioration (NEWS2)",
+    "organs": "bone, liver, iron, prostate, heart and lung results",
     "potassium": "potassium",
     "prevent": "cardiovascular risk (PREVENT)",
+    "score2": "cardiovascular risk (SCORE2)",
     "stroke_af": "stroke risk in atrial fibrillation",
     "thyroid": "thyroid",
+    "treated": "drugs without a recorded reason",
+    "vitamins": "vitamins",
 }
 
 # Parts of a chart by prefetch key and by resource type.

@@ -287,3 +287,48 @@ VENOUS_THROMBOEMBOLISM = CodeSet(
     icd10=("I26", "I80", "I81", "I82", "Z86.71", "D68.5", "D68.6", "D68.61", "D68.62"),
     snomed=frozenset({"59282003", "128053003", "132281000119108", "706870000", "161508001"}),
 )
+
+HYPERPHOSPHATEMIA = CodeSet(name="hyperphosphatemia", icd10=("E83.3",), snomed=frozenset({"20165001"}))
+ACIDOSIS = CodeSet(
+    name="metabolic acidosis", icd10=("E87.2", "E10.1", "E11.1"), snomed=frozenset({"59455009"})
+)
+HYPOGLYCEMIA = CodeSet(
+    name="hypoglycemia", icd10=("E16.0", "E16.1", "E16.2", "E10.64", "E11.64", "E13.64"),
+    snomed=frozenset({"302866003"}),
+)  # fmt: skip
+RAISED_TRANSAMINASES = CodeSet(
+    name="raised transaminases", icd10=("R74.0", "R79.89"), snomed=frozenset({"166603001"})
+)
+HYPOALBUMINEMIA = CodeSet(
+    name="hypoalbuminemia",
+    icd10=("E88.09", "N04", "K70", "E43", "E44", "E46"),
+    snomed=frozenset({"119247004"}),
+)
+BIPOLAR_DISORDER = CodeSet(name="bipolar disorder", icd10=("F30", "F31"), snomed=frozenset({"13746004"}))
+DEPRESSION = CodeSet(
+    name="depression",
+    icd10=("F32", "F33", "F34.1"),
+    snomed=frozenset({"35489007", "370143000", "36923009", "66344007"}),
+)
+ANXIETY = CodeSet(
+    name="anxiety disorder",
+    icd10=("F40", "F41", "F43.1"),
+    snomed=frozenset({"197480006", "21897009", "80583007", "371631005"}),
+)
+URINARY_INFECTION = CodeSet(
+    name="urinary tract infection", icd10=("N30", "N39.0", "N41"), snomed=frozenset({"68566005", "38822007"})
+)
+HYPERTRIGLYCERIDEMIA = CodeSet(
+    name="hypertriglyceridemia",
+    icd10=("E78.1", "E78.2", "E78.3"),
+    snomed=frozenset({"302870006", "267434003"}),
+)
+RAISED_LPA = CodeSet(name="raised lipoprotein(a)", icd10=("E78.41",))
+DEMENTIA = CodeSet(
+    name="dementia",
+    icd10=("F01", "F02", "F03", "G30", "G31"),
+    snomed=frozenset({"52448006", "26929004", "230265002", "416780008"}),
+)
+PARKINSON_DISEASE = CodeSet(
+    name="Parkinson disease", icd10=("G20", "G21", "G25.81"), snomed=frozenset({"49049000", "32914008"})
+)

@@ -403,3 +403,45 @@ ORAL_GLUCOSE_LOWERING = DrugClass(
         }
     ),
 )
+VITAMIN_B12 = DrugClass("vitamin B12", ("B03BA",), ("cyanocobalamin", "hydroxocobalamin", "vitamin b12"))
+FOLIC_ACID = DrugClass("folic acid", ("B03BB",), ("folic acid", "folate", "leucovorin"))
+VITAMIN_D = DrugClass(
+    "vitamin D", ("A11CC",), ("cholecalciferol", "ergocalciferol", "calcitriol", "calcifediol", "vitamin d")
+)
+PPI = DrugClass(
+    "proton pump inhibitor",
+    ("A02BC",),
+    ("omeprazole", "esomeprazole", "pantoprazole", "lansoprazole", "rabeprazole", "dexlansoprazole"),
+)
+METFORMIN = DrugClass("metformin", ("A10BA02", "A10BD"), ("metformin", "glucophage"))
+TESTOSTERONE = DrugClass("testosterone", ("G03BA03", "G03BA02"), ("testosterone", "methyltestosterone"))
+SGLT2_INHIBITOR = DrugClass(
+    "SGLT2 inhibitor",
+    ("A10BK", "A10BD15", "A10BD16", "A10BD19", "A10BD20", "A10BD21"),
+    ("empagliflozin", "dapagliflozin", "canagliflozin", "ertugliflozin", "jardiance", "farxiga"),
+)
+FIVE_ALPHA_REDUCTASE_INHIBITOR = DrugClass(
+    "5-alpha-reductase inhibitor", ("G04CB",), ("finasteride", "dutasteride", "proscar", "avodart")
+)
+LITHIUM = DrugClass("lithium", ("N05AN",), ("lithium",))
+URATE_LOWERING = DrugClass(
+    "urate-lowering drug", ("M04AA", "M04AB"), ("allopurinol", "febuxostat", "probenecid")
+)
+DEMENTIA_DRUG = DrugClass(
+    "dementia drug",
+    ("N06D",),
+    ("donepezil", "rivastigmine", "galantamine", "memantine", "aricept", "namenda"),
+)
+LEVODOPA = DrugClass("levodopa", ("N04BA",), ("levodopa", "carbidopa", "sinemet"))
+OSTEOPOROSIS_DRUG = DrugClass(
+    "osteoporosis drug",
+    ("M05BA", "M05BB", "M05BX03", "M05BX04", "M05BX06", "H05AA"),
+    ("alendronate", "alendronic", "risedronate", "ibandronate", "denosumab", "teriparatide", "romosozumab"),
+    ("xgeva",),
+)
+LONG_ACTING_ANTIMUSCARINIC = DrugClass(
+    "long-acting inhaled antimuscarinic",
+    ("R03BB04", "R03BB05", "R03BB06", "R03BB07", "R03AL"),
+    ("tiotropium", "umeclidinium", "aclidinium", "spiriva"),
+)
+NITRATE = DrugClass("nitrate", ("C01DA",), ("nitroglycerin", "isosorbide", "nitrostat"), ("rectal",))

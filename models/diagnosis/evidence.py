@@ -12,32 +12,66 @@ from models.finding import Evidence
 
 # Label, unit for people, decimals shown.
 _SHOWN: dict[str, tuple[str, str, int]] = {
+    "albumin": ("Albumin", "g/dL", 1),
+    "alt": ("ALT", "U/L", 0),
+    "anc": ("Absolute neutrophils", "×10³/µL", 1),
+    "bicarbonate": ("Bicarbonate", "mmol/L", 0),
     "bmi": ("Body mass index", "kg/m²", 1),
+    "calcium": ("Calcium", "mg/dL", 1),
+    "calcium_ionized": ("Ionized calcium", "mmol/L", 2),
     "creatinine": ("Serum creatinine", "mg/dL", 2),
     "dbp": ("Diastolic blood pressure", "mmHg", 0),
     "egfr": ("eGFR", "mL/min/1.73 m²", 0),
     "ferritin": ("Ferritin", "ng/mL", 0),
+    "fev1_fvc": ("FEV1/FVC", "%", 0),
+    "flc_ratio": ("Free light chain ratio", "", 2),
+    "folate": ("Folate", "ng/mL", 1),
+    "free_t3": ("Free T3", "pg/mL", 1),
     "free_t4": ("Free T4", "ng/dL", 2),
+    "gad7": ("GAD-7", "points", 0),
     "glucose": ("Random glucose", "mg/dL", 0),
     "glucose_2h_75g": ("2-hour OGTT glucose", "mg/dL", 0),
     "glucose_fasting": ("Fasting glucose", "mg/dL", 0),
     "hba1c": ("HbA1c", "%", 1),
+    "hcv_rna": ("HCV RNA", "IU/mL", 0),
+    "hematocrit": ("Hematocrit", "%", 1),
     "hemoglobin": ("Hemoglobin", "g/dL", 1),
     "ldl": ("LDL cholesterol", "mg/dL", 0),
+    "lpa": ("Lipoprotein(a)", "nmol/L", 0),
+    "lvef": ("LVEF", "%", 0),
+    "lymphocytes_abs": ("Absolute lymphocytes", "×10³/µL", 1),
+    "m_protein": ("Monoclonal protein", "g/dL", 1),
     "magnesium": ("Magnesium", "mg/dL", 1),
     "mcv": ("MCV", "fL", 0),
+    "mma": ("Methylmalonic acid", "nmol/L", 0),
     "non_hdl": ("Non-HDL cholesterol", "mg/dL", 0),
+    "phosphate": ("Phosphate", "mg/dL", 1),
+    "phq9": ("PHQ-9", "points", 0),
     "platelets": ("Platelets", "×10³/µL", 0),
     "potassium": ("Potassium", "mmol/L", 1),
+    "psa": ("PSA", "ng/mL", 1),
+    "pth": ("Parathyroid hormone", "pg/mL", 0),
     "sbp": ("Systolic blood pressure", "mmHg", 0),
+    "sodium": ("Sodium", "mmol/L", 0),
     "triglycerides": ("Triglycerides", "mg/dL", 0),
     "tsat": ("Transferrin saturation", "%", 0),
+    "tscore_dxa": ("T-score", "", 1),
     "tsh": ("TSH", "mIU/L", 1),
     "uacr": ("Urine albumin-creatinine ratio", "mg/g", 0),
+    "uric_acid": ("Uric acid", "mg/dL", 1),
+    "vitamin_b12": ("Vitamin B12", "pg/mL", 0),
+    "vitd_25oh": ("25-hydroxyvitamin D", "ng/mL", 0),
     "wbc": ("White cell count", "×10³/µL", 0),
 }
 # Cut-offs of criteria of the form "less than": 59.7 is shown as 59.7, because 60 would not meet them.
-_LOW_CUTS = {"egfr": (15, 30, 45, 60), "ferritin": (30, 45, 100)}
+_LOW_CUTS = {
+    "egfr": (15, 30, 45, 60),
+    "ferritin": (30, 45, 100),
+    "platelets": (50, 100, 150),
+    "sodium": (125, 130, 135),
+    "vitamin_b12": (200,),
+    "vitd_25oh": (12, 20),
+}
 
 
 def label_of(point: Measurement) -> str:
@@ -57,7 +91,7 @@ def value_of(point: Measurement) -> str:
 def quantity_of(point: Measurement) -> str:
     """Value and unit, e.g. "6.9%" or "212 mg/dL"."""
     unit = _SHOWN[point.analyte][1]
-    return f"{value_of(point)}%" if unit == "%" else f"{value_of(point)} {unit}"
+    return f"{value_of(point)}%" if unit == "%" else f"{value_of(point)} {unit}".rstrip()
 
 
 def day(at: datetime) -> str:

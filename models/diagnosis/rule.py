@@ -102,25 +102,54 @@ class Rule:
         return Abstention(key=self.key, cause=cause, reason=reason, model=self.stamp, missing=missing)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFamily:
+    """What the rules of one table share."""
+
+    group: str
+    stamp: ModelStamp
+
+    def rule(
+        self,
+        key: str,
+        name: str,
+        codes: tuple[str, str],
+        documented_by: tuple[CodeSet, ...],
+        guideline: Citation,
+    ) -> Rule:
+        """A rule of the family; `codes` are the SNOMED CT id and the ICD-10-CM code of the condition."""
+        return Rule(
+            key=key,
+            group=self.group,
+            name=name,
+            snomed=codes[0],
+            icd10=codes[1],
+            documented_by=documented_by,
+            guideline=guideline,
+            stamp=self.stamp,
+        )
+
+
 def _capitalized(name: str) -> str:
     """As a problem list writes it; the rest of the name keeps its case."""
     return name[:1].upper() + name[1:]
 
 
-def _order(name: str, loinc: str) -> Proposal:
+def order(name: str, loinc: str) -> Proposal:
+    """Offers a laboratory test."""
     return Proposal(kind="order", label=f"Order {name}", codings=(Coding(LOINC, loinc, name),), text=name)
 
 
-ORDER_HBA1C = _order("HbA1c", "4548-4")
-ORDER_UACR = _order("urine albumin-creatinine ratio", "9318-7")
-ORDER_BASIC_METABOLIC_PANEL = _order("basic metabolic panel", "51990-0")
-ORDER_POTASSIUM = _order("potassium", "2823-3")
-ORDER_MAGNESIUM = _order("magnesium", "19123-9")
-ORDER_ECG = _order("12-lead ECG", "11524-6")
-ORDER_FERRITIN = _order("ferritin", "2276-4")
-ORDER_TSH = _order("TSH", "3016-3")
-ORDER_FREE_T4 = _order("free T4", "3024-7")
-ORDER_LIPID_PANEL = _order("lipid panel", "57698-3")
+ORDER_HBA1C = order("HbA1c", "4548-4")
+ORDER_UACR = order("urine albumin-creatinine ratio", "9318-7")
+ORDER_BASIC_METABOLIC_PANEL = order("basic metabolic panel", "51990-0")
+ORDER_POTASSIUM = order("potassium", "2823-3")
+ORDER_MAGNESIUM = order("magnesium", "19123-9")
+ORDER_ECG = order("12-lead ECG", "11524-6")
+ORDER_FERRITIN = order("ferritin", "2276-4")
+ORDER_TSH = order("TSH", "3016-3")
+ORDER_FREE_T4 = order("free T4", "3024-7")
+ORDER_LIPID_PANEL = order("lipid panel", "57698-3")
 ORDER_AMBULATORY_BP = Proposal(
     kind="order",
     label="Order ambulatory blood pressure monitoring",

@@ -44,6 +44,11 @@ def above(point: Measurement, cut: float) -> bool:
     return point.value > cut and point.comparator in ("", ">=")
 
 
+def at_most(point: Measurement, cut: float) -> bool:
+    """True when the value surely is `cut` or less."""
+    return point.value <= cut and point.comparator in ("", "<", "<=")
+
+
 def recent(record: PatientRecord, analyte: str, days: float, *, acute_care: bool = False) -> Points:
     """Measurements of the last `days` days without a mark against them, oldest first.
 

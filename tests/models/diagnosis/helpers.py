@@ -5,12 +5,19 @@ from __future__ import annotations
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalModel, ClinicalSettings
 from models.diagnosis.criteria.anemia import AnemiaCriteria
+from models.diagnosis.criteria.blood_counts import BloodCountCriteria
 from models.diagnosis.criteria.diabetes import DiabetesCriteria
+from models.diagnosis.criteria.electrolytes import ElectrolyteCriteria
 from models.diagnosis.criteria.hypertension import HypertensionCriteria
+from models.diagnosis.criteria.hyperthyroidism import HyperthyroidismCriteria
 from models.diagnosis.criteria.kidney import KidneyCriteria
 from models.diagnosis.criteria.lipids import LipidCriteria
+from models.diagnosis.criteria.mood import MoodCriteria
+from models.diagnosis.criteria.organs import OrganCriteria
 from models.diagnosis.criteria.potassium import PotassiumCriteria
 from models.diagnosis.criteria.thyroid import ThyroidCriteria
+from models.diagnosis.criteria.treated import TreatedCriteria
+from models.diagnosis.criteria.vitamins import VitaminCriteria
 from models.finding import Abstention, Assessment, Finding
 
 MODELS: tuple[ClinicalModel, ...] = (
@@ -21,11 +28,18 @@ MODELS: tuple[ClinicalModel, ...] = (
     AnemiaCriteria(),
     ThyroidCriteria(),
     LipidCriteria(),
+    ElectrolyteCriteria(),
+    BloodCountCriteria(),
+    VitaminCriteria(),
+    OrganCriteria(),
+    MoodCriteria(),
+    HyperthyroidismCriteria(),
+    TreatedCriteria(),
 )
 
 
 def assessed(record: PatientRecord) -> Assessment:
-    """All seven families over one record; every statement must fit on a card."""
+    """All families over one record; every statement must fit on a card."""
     total = Assessment()
     for model in MODELS:
         total += model.assess(record, ClinicalSettings())

@@ -22,8 +22,9 @@ def test_every_analyte_that_is_read_exists(model: ClinicalModel) -> None:
 @EVERY_MODEL
 def test_patient_problems_and_results_are_required_with_a_look_back(model: ClinicalModel) -> None:
     required = {need.resource: need for need in model.requires.needs if need.required}
-    assert set(required) == {"Patient", "Condition", "Observation"}
-    assert required["Observation"].lookback_days
+    results = {"Observation"} if model.requires.analytes() else set()
+    assert set(required) == {"Patient", "Condition"} | results
+    assert all(required[resource].lookback_days for resource in results)
 
 
 @EVERY_MODEL

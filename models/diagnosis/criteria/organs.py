@@ -1,0 +1,300 @@
+"""Single results that point to a disease of bone, liver, iron, prostate, plasma cells, heart or lung.
+
+Sources: LeBoff MS et al. (BHOF), Osteoporos Int 2022;33:2049-102; Kwo PY et al. (ACG), Am J Gastroenterol
+2017;112:18-35; Kowdley KV et al. (ACG), Am J Gastroenterol 2019;114:1202-18; Wei JT et al. (AUA), J Urol
+2023;210:46-53; Rajkumar SV et al. (IMWG), Lancet Oncol 2014;15:e538-48; Heidenreich PA et al. (AHA/ACC/HFSA),
+Circulation 2022;145:e895-1032; GOLD report 2025; AASLD-IDSA guidance on hepatitis C.
+"""
+
+from __future__ import annotations
+
+from fhir_adapters.record import Measurement, PatientRecord
+from fhir_adapters.terminology.conditions import (
+    ACUTE_HEPATITIS,
+    CHRONIC_LIVER_DISEASE,
+    COPD,
+    HEART_FAILURE,
+    HEPATITIS_C,
+    HYPOALBUMINEMIA,
+    IRON_OVERLOAD,
+    MONOCLONAL_GAMMOPATHY,
+    NEPHROTIC,
+    OSTEOPOROSIS,
+    RAISED_PSA,
+    RAISED_TRANSAMINASES,
+    URINARY_INFECTION,
+)
+from fhir_adapters.terminology.drugs import FIVE_ALPHA_REDUCTASE_INHIBITOR, IRON, STATIN
+from fhir_adapters.terminology.score_conditions import CIRRHOSIS
+from models.diagnosis.criteria_card import PublishedCriteria
+from models.diagnosis.limit_rules import LimitCriteria, LimitRow, reads
+from models.diagnosis.rule import ORDER_UACR, RuleFamily, order
+from models.diagnosis.values import Points, above, nearest, recent
+from models.finding import Citation
+from models.registry import clinical_model
+from models.scoring import stamped
+
+_TSAT_ABOVE, _SAME_DRAW_DAYS = 45, 7
+STAMP = stamped("organs.v1", "1.0", (-2.5, 66, 50, 300, 200, 4.0, 3, 40, 70, _TSAT_ABOVE))
+_FIVE_YEARS = 1826
+
+
+def _ferritin_with_high_saturation(record: PatientRecord, days: int) -> Points:
+    """Ferritin, ng/mL, of draws with a transferrin saturation above 45 %."""
+    saturations = recent(record, "tsat", days)
+    return tuple(p for p in recent(record, "ferritin", days) if _is_saturated(p, saturations))
+
+
+def _is_saturated(point: Measurement, saturations: Points) -> bool:
+    near = nearest(saturations, point.at, _SAME_DRAW_DAYS)
+    return near is not None and above(near, _TSAT_ABOVE)
+
+
+_IMWG = Citation(
+    label="IMWG 2014 criteria, Lancet Oncol 2014;15:e538-48",
+    url="https://doi.org/10.1016/S1470-2045(14)70442-5",
+)
+_GAMMOPATHY = RuleFamily(group="plasma-cells", stamp=STAMP).rule(
+    "mgus_flag", "monoclonal gammopathy", ("277577000", "D47.2"), (MONOCLONAL_GAMMOPATHY,), _IMWG
+)
+_WORKUP = (order("serum protein electrophoresis", "24351-9"),)
+ROWS = (
+    LimitRow(
+        rule=RuleFamily(group="bone", stamp=STAMP).rule(
+            "osteoporosis",
+            "osteoporosis",
+            ("64859006", "M81.0"),
+            (OSTEOPOROSIS,),
+            Citation(
+                label="BHOF 2022 guide to osteoporosis", url="https://doi.org/10.1007/s00198-021-05900-y"
+            ),
+        ),
+        analyte="tscore_dxa",
+        sign="<=",
+        cut=-2.5,
+        single=-2.5,
+        from_age=50,
+        lookback_days=_FIVE_YEARS,
+        current_days=_FIVE_YEARS,
+        advice="A T-score of -2.5 or less is the diagnosis from 50 years on. Look for secondary causes and "
+        "discuss treatment.",
+    ),
+    LimitRow(
+        rule=RuleFamily(group="liver", stamp=STAMP).rule(
+            "raised_transaminases",
+            "raised liver enzymes",
+            ("166603001", "R74.01"),
+            (RAISED_TRANSAMINASES, CHRONIC_LIVER_DISEASE, CIRRHOSIS, ACUTE_HEPATITIS),
+            Citation(
+                label="ACG 2017 guideline on abnormal liver chemistries",
+                url="https://doi.org/10.1038/ajg.2016.517",
+            ),
+        ),
+        analyte="alt",
+        sign=">=",
+        cut=66,
+        cut_women=50,
+        single=500,
+        urgent=500,
+        repeat_days=90,
+        contributors=(STATIN,),
+        advice="Twice the limit for three months: ask about alcohol and drugs, test for hepatitis B and C, "
+        "iron and steatosis.",
+        orders=(order("acute hepatitis panel", "24363-4"),),
+    ),
+    LimitRow(
+        rule=RuleFamily(group="iron", stamp=STAMP).rule(
+            "iron_overload",
+            "iron overload",
+            ("35400008", "E83.119"),
+            (IRON_OVERLOAD,),
+            Citation(
+                label="ACG 2019 guideline on hereditary hemochromatosis",
+                url="https://doi.org/10.14309/ajg.0000000000000315",
+            ),
+        ),
+        analyte="ferritin",
+        sign=">",
+        cut=300,
+        cut_women=200,
+        repeat_days=14,
+        derive=_ferritin_with_high_saturation,
+        excluded_by=(CIRRHOSIS,),
+        excluded_by_drugs=(IRON,),
+        confirmed="B",
+        advice="Saturation above 45% with raised ferritin twice: HFE testing is recommended.",
+        orders=(order("HFE gene mutations", "34519-9"),),
+    ),
+    LimitRow(
+        rule=RuleFamily(group="nutrition", stamp=STAMP).rule(
+            "hypoalbuminaemia",
+            "hypoalbuminemia",
+            ("119247004", "E88.09"),
+            (HYPOALBUMINEMIA, CIRRHOSIS, NEPHROTIC),
+            Citation(
+                label="ACG 2017 guideline on abnormal liver chemistries",
+                url="https://doi.org/10.1038/ajg.2016.517",
+            ),
+        ),
+        analyte="albumin",
+        sign="<",
+        cut=3.0,
+        repeat_days=28,
+        current_days=365,
+        confirmed="B",
+        advice="Look for loss in urine, liver disease, inflammation and poor intake.",
+        orders=(ORDER_UACR,),
+    ),
+    LimitRow(
+        rule=RuleFamily(group="prostate", stamp=STAMP).rule(
+            "raised_psa",
+            "raised prostate-specific antigen",
+            ("396152005", "R97.20"),
+            (RAISED_PSA,),
+            Citation(
+                label="AUA/SUO 2023 guideline on early detection",
+                url="https://doi.org/10.1097/JU.0000000000003491",
+            ),
+        ),
+        analyte="psa",
+        sign=">",
+        cut=4.0,
+        single=20,
+        urgent=100,
+        sex="male",
+        from_age=40,
+        repeat_days=14,
+        excluded_by=(URINARY_INFECTION,),
+        contributors=(FIVE_ALPHA_REDUCTASE_INHIBITOR,),
+        advice="Confirmed: decide with the patient on MRI and urology. Finasteride and dutasteride halve the "
+        "value.",
+        orders=(order("prostate-specific antigen", "2857-1"),),
+    ),
+    LimitRow(
+        rule=_GAMMOPATHY,
+        analyte="m_protein",
+        sign=">",
+        cut=0,
+        single=0,
+        urgent=2.99,
+        in_pregnancy=True,
+        advice="Check calcium, creatinine, hemoglobin and free light chains, and repeat in six "
+        "months; 3 g/dL "
+        "or organ damage goes to hematology now.",
+        orders=_WORKUP,
+        confirmed="B",
+    ),
+    LimitRow(
+        rule=_GAMMOPATHY,
+        analyte="flc_ratio",
+        sign=">",
+        cut=3.1,
+        single=3.1,
+        urgent=100,
+        in_pregnancy=True,
+        advice="Light chains are unbalanced even by the limit for kidney disease: electrophoresis with "
+        "immunofixation is next.",
+        orders=_WORKUP,
+        confirmed="B",
+    ),
+    LimitRow(
+        rule=_GAMMOPATHY,
+        analyte="flc_ratio",
+        sign="<",
+        cut=0.26,
+        single=0.26,
+        urgent=0.01,
+        in_pregnancy=True,
+        advice="Light chains are unbalanced: electrophoresis with immunofixation is next.",
+        orders=_WORKUP,
+        confirmed="B",
+    ),
+    LimitRow(
+        rule=RuleFamily(group="heart-failure", stamp=STAMP).rule(
+            "heart_failure_hfref",
+            "heart failure with reduced ejection fraction",
+            ("703272007", "I50.20"),
+            (HEART_FAILURE,),
+            Citation(
+                label="AHA/ACC/HFSA 2022 guideline on heart failure",
+                url="https://doi.org/10.1161/CIR.0000000000001063",
+            ),
+        ),
+        analyte="lvef",
+        sign="<=",
+        cut=40,
+        single=40,
+        acute_care=True,
+        in_pregnancy=True,
+        confirmed="B",
+        advice="With symptoms this is heart failure, without them a stage that is treated too; check "
+        "which of "
+        "the four drug classes are taken.",
+        orders=(order("NT-proBNP", "33762-6"),),
+    ),
+    LimitRow(
+        rule=RuleFamily(group="lung", stamp=STAMP).rule(
+            "copd",
+            "COPD",
+            ("13645005", "J44.9"),
+            (COPD,),
+            Citation(label="GOLD report 2025", url="https://goldcopd.org/2025-gold-report/"),
+        ),
+        analyte="fev1_fvc",
+        sign="<",
+        cut=70,
+        single=60,
+        from_age=35,
+        repeat_days=14,
+        confirmed="B",
+        advice="Needs symptoms or exposure and a value after a bronchodilator; between 60 and 80% repeat it.",
+    ),
+    LimitRow(
+        rule=RuleFamily(group="hepatitis", stamp=STAMP).rule(
+            "hepatitis_c_chronic",
+            "hepatitis C",
+            ("128302006", "B19.20"),
+            (HEPATITIS_C,),
+            Citation(label="AASLD-IDSA guidance on hepatitis C", url="https://www.hcvguidelines.org"),
+        ),
+        analyte="hcv_rna",
+        sign=">",
+        cut=0,
+        single=0,
+        acute_care=True,
+        in_pregnancy=True,
+        advice="RNA is detectable: current infection. Treatment with direct-acting antivirals is recommended "
+        "for nearly everybody; stage fibrosis and test for hepatitis B first.",
+        orders=(order("hepatitis B surface antigen", "5196-1"),),
+    ),
+)
+
+
+@clinical_model
+class OrganCriteria(LimitCriteria):
+    """Bone density, liver enzymes, iron, albumin, PSA, monoclonal protein, ejection fraction, spirometry."""
+
+    name = STAMP.name
+    stamp = STAMP
+    rows = ROWS
+    requires = reads(ROWS, "tsat")
+    card = PublishedCriteria(
+        authors="several societies, named with each finding",
+        conditions="osteoporosis, raised liver enzymes, iron overload, low albumin, raised PSA, monoclonal "
+        "gammopathy, reduced ejection fraction, airflow obstruction and hepatitis C",
+        output="Whether a result meets a published limit, once or repeatedly as the guideline says.",
+        population="Adults of 18 years and over; bone density from 50, spirometry from 35, PSA in "
+        "men from 40.",
+        out_of_scope="Children; values of acute illness for chronic conditions; known causes.",
+        known_risks="PSA rises with infection and instruments. Muscle injury raises ALT. Whether spirometry "
+        "was done after a bronchodilator is not in the chart. An ejection fraction after infarction may "
+        "recover.",
+        basis="Consensus definitions by the societies named with each finding.",
+        accuracy="Not available as one figure: it differs by condition and prevalence.",
+        fairness="T-scores use a young White female reference for everybody, as recommended. A fixed "
+        "FEV1/FVC overcalls obstruction in the old and undercalls it in the young.",
+        inputs="Age, and sex for ALT, ferritin and PSA.",
+        references="doi:10.1007/s00198-021-05900-y; doi:10.1038/ajg.2016.517; "
+        "doi:10.14309/ajg.0000000000000315; doi:10.1097/JU.0000000000003491; "
+        "doi:10.1016/S1470-2045(14)70442-5; doi:10.1161/CIR.0000000000001063.",
+    ).card()
