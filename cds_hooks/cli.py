@@ -99,6 +99,15 @@ def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--patient", default="", metavar="ID", help="id of the patient")
     _add_as_of(parser)
     parser.add_argument("--json", action="store_true", help="print the CDS Hooks answer")
+    parser.add_argument(
+        "--summary", action="store_true", help="everything that was assessed, instead of the cards"
+    )
+    parser.add_argument(
+        "--fhir-out",
+        type=Path,
+        metavar="FILE",
+        help="also write the scores as a Bundle of FHIR R4 RiskAssessment resources",
+    )
     _add_config(parser)
 
 

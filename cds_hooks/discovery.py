@@ -10,6 +10,7 @@ from fhir_adapters.prefetch import templates
 
 # The version of the specification, not of the service; recommended since CDS Hooks 3.0.
 SPECIFICATION_VERSION = "2.0.1"
+ON_REQUEST = "org.cuecard.on-request"
 
 
 def discovery_json(services: Iterable[BoundService]) -> dict[str, Any]:
@@ -27,5 +28,7 @@ def _service_json(service: BoundService) -> dict[str, Any]:
         "prefetch": templates(service.queries),
         "usageRequirements": declared.usage_requirements,
         "version": SPECIFICATION_VERSION,
+        # The specification has no hook for "when asked"; a client that knows this word asks on a click.
+        "extension": {ON_REQUEST: True} if declared.form == "summary" else None,
     }
     return {name: value for name, value in members.items() if value}

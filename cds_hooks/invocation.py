@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cds_hooks.cards.builder import BuiltCard, build_cards
+from cds_hooks.cards.summary import summary_card
 from cds_hooks.errors import ModelsFailed, OutOfTime
 from cds_hooks.ledger import CallEntry
 from cds_hooks.platform import Platform
@@ -78,6 +79,12 @@ def _review(
     entry.models += tuple(model.stamp for model in service.models)
     _refuse_silence(assessment)
     watch.lap("assess")
+    if service.declared.form == "summary":
+        entry.cards = (
+            summary_card(assessment, record, service.models, platform.clinical, _instance(service, call)),
+        )
+        watch.lap("cards")
+        return
     since = now - timedelta(days=platform.policy.repeat_after_days)
     declined = platform.ledger.declines(call, since) if assessment.findings else ()
     watch.lap("declines")
@@ -86,10 +93,14 @@ def _review(
         record,
         policy=platform.policy,
         declined=declined,
-        hook_instance=f"{service.declared.id}/{call.context.patient_id}/{call.hook_instance}",
+        hook_instance=_instance(service, call),
         now=now,
     )
     watch.lap("cards")
+
+
+def _instance(service: BoundService, call: HookCall) -> str:
+    return f"{service.declared.id}/{call.context.patient_id}/{call.hook_instance}"
 
 
 def _with_readings(

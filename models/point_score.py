@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalSettings
-from models.finding import Abstention, Assessment, Evidence, Finding, ModelStamp
+from models.finding import Abstention, Assessment, Estimate, Evidence, Finding, ModelStamp
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute
 
 
@@ -130,6 +130,7 @@ class AdditiveScore:
     name: str
     calculator_name: str
     stamp: ModelStamp
+    title: str
     items: tuple[Item, ...]
     result: str = "score"
     further_labels: tuple[tuple[str, str], ...] = ()
@@ -199,6 +200,10 @@ class AdditiveScore:
     def finding(self, record: PatientRecord, result: ScoreResult) -> Finding | None:
         """What the score calls for on its own; None for a score that only informs."""
         return None
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The sum of the points."""
+        return (Estimate(name=self.title, value=result.results[self.result], unit="points"),)
 
     def scored(self, result: ScoreResult) -> tuple[Evidence, ...]:
         """The evidence with the points that each item brings, most first."""

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalModel, ClinicalSettings
 from models.diagnosis.documented.repeats import without_repeats
-from models.finding import Abstention, AbstentionCause, Assessment
+from models.finding import (
+    Abstention,
+    AbstentionCause,
+    Assessment,
+    Estimate,
+    Evidence,
+    ModelStamp,
+)
+from models.scoring import ReportingScore, compute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ScoreLine:
+    """The result of one score: its numbers, the main one first, and what they rest on."""
+
+    model: ModelStamp
+    estimates: tuple[Estimate, ...]
+    evidence: tuple[Evidence, ...]
+
+    def __repr__(self) -> str:
+        return f"ScoreLine({self.model.name})"
+
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +65,30 @@ def assess(
             log.error("model failed", extra={"model": model.name, "error": type(error).__name__})
             total += _abstain(model, "model-error", "not assessed: the model failed on this chart")
     return without_repeats(total)
+
+
+def results_of(
+    record: PatientRecord, models: Iterable[ClinicalModel], settings: ClinicalSettings
+) -> tuple[ScoreLine, ...]:
+    """What the scores among the models come to for a record, whether or not it is worth a finding.
+
+    A score that abstains, or fails, has no line: its abstention is what `assess` returns.
+    """
+    if record.patient.deceased:
+        return ()
+    lines = []
+    for model in models:
+        if not isinstance(model, ReportingScore):
+            continue
+        try:
+            result = compute(model, record, settings)
+            if not isinstance(result, Abstention):
+                estimates = model.estimates(result, settings)
+                evidence = tuple(result.gathered.evidence.values())
+                lines.append(ScoreLine(model=model.stamp, estimates=estimates, evidence=evidence))
+        except Exception as error:  # the model's failure is stated by `assess`
+            log.error("score failed", extra={"model": model.name, "error": type(error).__name__})
+    return tuple(lines)
 
 
 def _abstain(model: ClinicalModel, cause: AbstentionCause, reason: str) -> Assessment:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalSettings, ScoreInputError
-from models.finding import Abstention, AbstentionCause, Evidence, ModelStamp
+from models.finding import Abstention, AbstentionCause, Estimate, Evidence, ModelStamp
 
 
 class Inputs:
@@ -163,6 +163,15 @@ class RecordScore(Protocol):
 
     def calculate(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The published computation."""
+        ...
+
+
+@runtime_checkable
+class ReportingScore(RecordScore, Protocol):
+    """A score whose result for a record can be shown although it is worth no finding."""
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The numbers of a result, the main one first."""
         ...
 
 

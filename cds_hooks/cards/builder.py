@@ -102,7 +102,7 @@ def _build(
 ) -> BuiltCard:
     suggestions = tuple(_suggestions(group, record, hook_instance))
     card = Card(
-        uuid=_uuid(hook_instance, group.name),
+        uuid=card_uuid(hook_instance, group.name),
         summary=_summary(group),
         detail=_detail(group, footer),
         indicator=group.indicator,
@@ -174,7 +174,7 @@ def _suggestions(group: FindingGroup, record: PatientRecord, hook_instance: str)
     for index, (proposal, action, _) in enumerate(accepted):
         yield Suggestion(
             label=_label(proposal),
-            uuid=_uuid(hook_instance, group.name, proposal.kind, str(index)),
+            uuid=card_uuid(hook_instance, group.name, proposal.kind, str(index)),
             actions=(action,),
             is_recommended=proposal is first and len(accepted) > 1,
         )
@@ -237,7 +237,7 @@ def _not_assessed_card(state: Completeness, hook_instance: str) -> BuiltCard:
     summary = plain(f"{title}: {', '.join(subjects)}") if subjects else title
     closing = Markdown("Nothing was found in what could be read; this is not the same as a normal chart.")
     card = Card(
-        uuid=_uuid(hook_instance, NOT_ASSESSED_GROUP),
+        uuid=card_uuid(hook_instance, NOT_ASSESSED_GROUP),
         summary=clip(summary, SUMMARY_LIMIT),
         detail=str(joined("\n\n", (*state.lines(), closing))),
         indicator="info",
@@ -252,5 +252,6 @@ def _not_assessed_card(state: Completeness, hook_instance: str) -> BuiltCard:
     )
 
 
-def _uuid(hook_instance: str, *parts: str) -> str:
+def card_uuid(hook_instance: str, *parts: str) -> str:
+    """A uuid that a repeated call gives again."""
     return str(uuid5(_NAMESPACE, "\x1f".join((hook_instance, *parts))))

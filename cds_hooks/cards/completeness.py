@@ -20,32 +20,53 @@ _FAILURES: Final[dict[AbstentionCause, str]] = {
 
 # In clinical words, by model name without version; a plug-in that isn't here goes by its own name.
 _MODELS: Final = {
+    "aki_kdigo": "stage of acute kidney injury",
     "anemia": "anemia",
     "blood_counts": "blood counts",
+    "charlson": "Charlson index",
+    "child_pugh": "Child-Pugh",
     "ckdepi": "eGFR",
     "curb65": "severity of pneumonia (CURB-65)",
     "diabetes": "diabetes",
     "electrolytes": "electrolytes",
     "fib4": "liver fibrosis (FIB-4)",
+    "findrisc": "FINDRISC",
+    "four_ts": "4Ts",
+    "gad7": "GAD-7",
+    "grace": "GRACE",
     "has_bled": "risk of bleeding (HAS-BLED)",
+    "hospital": "HOSPITAL score",
     "hypertension": "blood pressure",
     "hyperthyroidism": "hyperthyroidism",
+    "kdigo_grid": "KDIGO grid",
     "kfre": "kidney failure risk (KFRE)",
     "khorana": "risk of thrombosis (Khorana)",
     "kidney": "kidney disease",
+    "lace": "LACE",
     "lipids": "lipids",
     "meld3": "severity of cirrhosis (MELD 3.0)",
     "mood": "depression and anxiety",
-    "note_problems": "problems documented in notes",
     "news2": "acute deterioration (NEWS2)",
+    "note_problems": "problems documented in notes",
     "organs": "bone, liver, iron, prostate, heart and lung results",
+    "padua": "Padua score",
+    "pce_2013": "Pooled Cohort Equations",
+    "perc": "PERC",
+    "phq9": "PHQ-9",
     "potassium": "potassium",
     "prevent": "cardiovascular risk (PREVENT)",
+    "qsofa": "qSOFA",
+    "recode": "RECODe",
     "score2": "cardiovascular risk (SCORE2)",
+    "sirs": "SIRS",
+    "sofa": "SOFA",
     "stroke_af": "stroke risk in atrial fibrillation",
     "thyroid": "thyroid",
+    "timi": "TIMI",
     "treated": "drugs without a recorded reason",
     "vitamins": "vitamins",
+    "wells_dvt": "Wells score (thrombosis)",
+    "wells_pe": "Wells score (embolism)",
 }
 
 # Parts of a chart by prefetch key and by resource type.
@@ -168,11 +189,12 @@ def _lacks_only(abstention: Abstention, unavailable: Iterable[str]) -> bool:
 def _by_reason(failed: Iterable[Abstention]) -> dict[str, tuple[str, ...]]:
     grouped: dict[str, dict[str, None]] = {}
     for abstention in failed:
-        grouped.setdefault(_FAILURES[abstention.cause], {})[_subject(abstention)] = None
+        grouped.setdefault(_FAILURES[abstention.cause], {})[subject_of(abstention)] = None
     return {reason: tuple(names) for reason, names in grouped.items()}
 
 
-def _subject(abstention: Abstention) -> str:
+def subject_of(abstention: Abstention) -> str:
+    """What an abstention is about, in clinical words."""
     model = abstention.model.name.partition(".")[0]
     return _MODELS.get(abstention.key) or _MODELS.get(model) or abstention.key.replace("_", " ")
 

@@ -23,6 +23,8 @@ ALLOWED_HOSTS: Final = frozenset(
         "ecfr.gov",
         "escardio.org",
         "gastro.org",
+        "goldcopd.org",
+        "hcvguidelines.org",
         "heart.org",
         "jamanetwork.com",
         "kdigo.org",

@@ -103,7 +103,7 @@ def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
     rows = tuple(_row(piece) for piece in measured[:limit])
     return SectionView(
         heading=clip(finding.statement, _SENTENCES) if heading else "",
-        estimates=tuple(_estimate(each) for each in _estimates(finding, lead=lead)),
+        estimates=tuple(shown(each) for each in _estimates(finding, lead=lead)),
         rows=rows,
         further=_further(measured[limit:]),
         has_remarks=any(row.remark for row in rows),
@@ -163,7 +163,8 @@ def _estimates(finding: Finding, *, lead: bool) -> Iterable[Estimate]:
     return (finding.estimate, *further)
 
 
-def _estimate(estimate: Estimate) -> tuple[str, str, str]:
+def shown(estimate: Estimate) -> tuple[str, str, str]:
+    """Name, value with its unit, and band of a number, for people."""
     if estimate.unit == "probability":
         return estimate.name, percent(estimate.value), estimate.band
     unit = _UNITS.get(estimate.unit, estimate.unit)

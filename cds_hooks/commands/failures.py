@@ -6,6 +6,7 @@ from cds_hooks.chart_files import ChartFileError
 from cds_hooks.errors import CallError
 from cds_hooks.ledger import LedgerVersionError
 from cds_hooks.reading.files import NoteFileError
+from cds_hooks.risk_assessments import RiskAssessmentError
 from cds_hooks.services.registry import ServiceError
 from cds_hooks.settings import SettingsError
 from fhir_adapters.errors import FhirError
@@ -23,6 +24,7 @@ _UNUSABLE = (
     FhirError,
     LedgerVersionError,
     NoteFileError,
+    RiskAssessmentError,
     CorpusError,
     WeightsError,
 )

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
+from typing import Literal
 
 import cds_hooks.services as package
 from fhir_adapters.prefetch import Query, queries
@@ -38,6 +39,8 @@ class HookService:
         hook: The hook that it answers.
         models: Registry names, the most important first: they get the time there is in this order.
         deadline_s: Seconds for one call; None for the deployment's own deadline.
+        form: "cards" answers with what is worth an interruption when a chart is opened; "summary" with one
+            card that holds everything, for somebody who asked.
         usage_requirements: What a client must know before it uses the service; "" when nothing.
     """
 
@@ -48,6 +51,7 @@ class HookService:
     models: tuple[str, ...]
     deadline_s: float | None = None
     usage_requirements: str = ""
+    form: Literal["cards", "summary"] = "cards"
 
 
 @dataclass(frozen=True)

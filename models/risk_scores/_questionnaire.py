@@ -10,7 +10,7 @@ from typing import Any
 
 from fhir_adapters.record import CodedObservation, PatientRecord
 from models.contract import ClinicalSettings, ScoreInputError
-from models.finding import Abstention, Assessment, Evidence, ModelStamp
+from models.finding import Abstention, Assessment, Estimate, Evidence, ModelStamp
 from models.scoring import Gathered, ScoreResult, compute, lacking
 
 # LOINC answers from "not at all" to "nearly every day".
@@ -86,6 +86,10 @@ class Questionnaire:
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """The score of the record."""
         return compute(self, record, settings)
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The sum."""
+        return (Estimate(name=self.title, value=result.results["score"], unit="points"),)
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """Never a finding: the criteria for depression and anxiety read the total and what is recorded."""

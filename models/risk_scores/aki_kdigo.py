@@ -13,7 +13,7 @@ from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings, ScoreInputError
 from models.diagnosis.kdigo import LIMITS, aki_baseline, aki_stage, creatinines
-from models.finding import Abstention, Assessment
+from models.finding import Abstention, Assessment, Estimate
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
@@ -103,6 +103,12 @@ class AkiKdigo:
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """The stage of the record."""
         return compute(self, record, settings)
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The stage."""
+        stage = result.results["kdigo_stage"]
+        band = "no acute kidney injury" if stage == 0 else f"stage {stage}"
+        return (Estimate(name="KDIGO stage of acute kidney injury", value=stage, unit="1", band=band),)
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """Never a finding: the kidney criteria state it."""

@@ -17,7 +17,7 @@ from fhir_adapters.terminology.code_set import ICD10_SYSTEMS, SNOMED_SYSTEMS
 from models import chart_inputs
 from models.chart_inputs import stated
 from models.contract import ClinicalSettings, ScoreInputError
-from models.finding import Abstention, Assessment, Evidence
+from models.finding import Abstention, Assessment, Estimate, Evidence
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, compute, lacking, stamped
@@ -138,6 +138,17 @@ class Charlson:
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """The index of the record."""
         return compute(self, record, settings)
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The index with and without points for age, and with the weights of 2011."""
+        names = {
+            "age_adjusted_1987": "Charlson index with age",
+            "charlson_1987": "Charlson index",
+            "charlson_quan2011": "Charlson index (weights of 2011)",
+        }
+        return tuple(
+            Estimate(name=name, value=result.results[key], unit="points") for key, name in names.items()
+        )
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """Never a finding."""

@@ -11,12 +11,13 @@ from typing import Any
 from fhir_adapters.record import Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import ever_documented
 from fhir_adapters.terminology.score_conditions import ASCITES, CIRRHOSIS, HEPATIC_ENCEPHALOPATHY
-from models.finding import Abstention
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Estimate
 from models.point_score import AdditiveScore, Answers, Choice, Found
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import Inputs, stamped
+from models.scoring import Inputs, ScoreResult, stamped
 
 _DAYS = 90
 _GRADES = ((10, "C"), (7, "B"), (5, "A"))
@@ -54,6 +55,7 @@ class ChildPugh(AdditiveScore):
 
     name = "child_pugh.v1"
     calculator_name = "child_pugh"
+    title = "Child-Pugh"
     result = "points"
     items = _ITEMS
     stamp = stamped("child_pugh.v1", "1", (_ITEMS, _GRADES))
@@ -86,6 +88,11 @@ class ChildPugh(AdditiveScore):
         """The sum and its class. Raises ScoreInputError as `points` does."""
         total = sum(self.points(inputs).values())
         return {self.result: total, "grade": next(grade for low, grade in _GRADES if total >= low)}
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The sum with its class."""
+        grade = f"class {result.results['grade']}"
+        return (Estimate(name=self.title, value=result.results[self.result], unit="points", band=grade),)
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Only with cirrhosis."""

@@ -15,7 +15,7 @@ from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings, ScoreInputError
 from models.derived import ckd_epi_2021_creatinine
-from models.finding import Abstention, Assessment
+from models.finding import Abstention, Assessment, Estimate
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
@@ -173,6 +173,24 @@ class CkdEpi:
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """The eGFR of the record."""
         return compute(self, record, settings)
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """eGFR by each equation that the markers allow."""
+        names = {
+            "ckdepi_cr_2021": "eGFR (creatinine)",
+            "ckdepi_cys_2012": "eGFR (cystatin C)",
+            "ckdepi_crcys_2021": "eGFR (creatinine and cystatin C)",
+        }
+        return tuple(
+            Estimate(
+                name=name,
+                value=result.results[key],
+                unit="mL/min/{1.73_m2}",
+                band=g_stage(result.results[key]),
+            )
+            for key, name in names.items()
+            if key in result.results
+        )
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """Nothing: eGFR is an input of other models, and a stage needs the criteria of kidney disease."""

@@ -52,6 +52,7 @@ class Curb65(AdditiveScore):
 
     name = "curb65.v1"
     calculator_name = "curb65"
+    title = "CURB-65"
     result = "curb65"
     items = _ITEMS
     further_labels = (("dbp", "diastolic blood pressure"),)

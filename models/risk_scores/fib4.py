@@ -165,6 +165,11 @@ class Fib4:
         """The index of the record, whatever its band."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The index with its band."""
+        results = result.results
+        return (Estimate(name="FIB-4 index", value=results["fib4"], unit="1", band=results["band"]),)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the index is high, or indeterminate in someone with reason for fibrosis."""
         result = self.compute(record, settings)

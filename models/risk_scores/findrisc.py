@@ -91,6 +91,7 @@ class Findrisc(AdditiveScore):
 
     name = "findrisc.v1"
     calculator_name = "findrisc"
+    title = "FINDRISC"
     result = "findrisc"
     items = _ITEMS
     further_labels = (("sex", "recorded sex"),)

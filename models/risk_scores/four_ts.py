@@ -57,6 +57,7 @@ class FourTs(AdditiveScore):
 
     name = "four_ts.v1"
     calculator_name = "four_ts"
+    title = "4Ts"
     items = _ITEMS
     stamp = stamped("four_ts.v1", "1", _ITEMS)
     requires = Requires(

@@ -54,6 +54,7 @@ class Grace(AdditiveScore):
 
     name = "grace.v1"
     calculator_name = "grace"
+    title = "GRACE 1.0"
     result = "grace"
     items = _ITEMS
     stamp = stamped("grace.v1", "1", _ITEMS)

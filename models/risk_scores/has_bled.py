@@ -60,6 +60,7 @@ class HasBled(AdditiveScore):
 
     name = "has_bled.v1"
     calculator_name = "has_bled"
+    title = "HAS-BLED"
     items = _ITEMS
     stamp = stamped("has_bled.v1", "1", (_ITEMS, _SYSTOLIC_ABOVE, _CREATININE_FROM, _ENZYMES_ABOVE))
     requires = Requires(

@@ -35,6 +35,7 @@ class Hospital(AdditiveScore):
 
     name = "hospital.v1"
     calculator_name = "hospital"
+    title = "HOSPITAL score"
     result = "hospital"
     items = _ITEMS
     stamp = stamped("hospital.v1", "1", _ITEMS)

@@ -12,8 +12,9 @@ from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings
 from models.diagnosis.kdigo import LIMITS
-from models.finding import Abstention, Assessment
+from models.finding import Abstention, Assessment, Estimate
 from models.registry import clinical_model
+from models.risk_scores.ckd_epi import g_stage
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
 
@@ -72,10 +73,7 @@ class KdigoGrid:
         given.require(*_LABELS)
         egfr = given.number("egfr", 1, 200, "mL/min/1.73 m²")
         uacr = given.number("uacr_mg_g", 0, 30000, "mg/g")
-        if egfr >= LIMITS.ckd_below:
-            stage = "G1" if egfr >= LIMITS.g1_from else "G2"
-        else:
-            stage = next(name for name, lowest in LIMITS.stage_from if egfr >= lowest)
+        stage = g_stage(egfr)
         column = int(uacr >= LIMITS.albuminuria_a2[0]) + int(uacr > LIMITS.albuminuria_a3_above[0])
         return {"g": stage, "a": _CATEGORIES[column], "risk": _GRID[stage][column]}
 
@@ -97,6 +95,13 @@ class KdigoGrid:
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """The categories of the record."""
         return compute(self, record, settings)
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """eGFR with both categories and their risk."""
+        results = result.results
+        band = f"{results['g']} {results['a']}, {results['risk'].replace('_', ' ')} risk"
+        egfr = result.gathered.inputs["egfr"]
+        return (Estimate(name="eGFR on the KDIGO grid", value=egfr, unit="mL/min/{1.73_m2}", band=band),)
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """Never a finding: the kidney criteria state what has lasted."""

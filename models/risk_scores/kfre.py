@@ -202,12 +202,16 @@ class Kfre:
         """All risks of the record, whether or not they change anything."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The risks with the baseline of the site's region."""
+        return _estimates(result, _region(settings))
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding from a 5-year risk of 5% on (4-variable equation, the site's region)."""
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
-        region = "na" if settings.region == "na" else "nonna"
+        region = _region(settings)
         if result.results[f"4v_{region}_5y"] < REFER_5Y:
             return Assessment()
         if documented(record, PALLIATIVE_CARE):
@@ -289,6 +293,7 @@ def _low_for_90_days(record: PatientRecord) -> bool:
 def _finding(result: ScoreResult, region: str) -> Finding:
     five_years = result.results[f"4v_{region}_5y"]
     two_years = result.results[f"4v_{region}_2y"]
+    estimates = _estimates(result, region)
     terms = _contributions("4v", _read(dict(result.gathered.inputs)))
     urgency: Urgency = "urgent" if two_years > MULTIDISCIPLINARY_2Y else "soon"
     return Finding(
@@ -302,15 +307,8 @@ def _finding(result: ScoreResult, region: str) -> Finding:
         topic=_TOPIC,
         guideline=_GUIDELINE,
         model=Kfre.stamp,
-        estimate=_estimate("4v", "5", five_years),
-        further_estimates=(
-            _estimate("4v", "2", two_years),
-            *(
-                _estimate("8v", years, result.results[f"8v_{region}_{years}y"])
-                for years in ("5", "2")
-                if f"8v_{region}_{years}y" in result.results
-            ),
-        ),
+        estimate=estimates[0],
+        further_estimates=estimates[1:],
         evidence=tuple(
             replace(item, contribution=terms.get(name)) for name, item in result.gathered.evidence.items()
         ),
@@ -327,6 +325,19 @@ def _rationale(two_years: float) -> str:
     if two_years > MULTIDISCIPLINARY_2Y:
         return text + " Above 10% within 2 years, multidisciplinary kidney care is recommended."
     return text
+
+
+def _region(settings: ClinicalSettings) -> str:
+    return "na" if settings.region == "na" else "nonna"
+
+
+def _estimates(result: ScoreResult, region: str) -> tuple[Estimate, ...]:
+    return tuple(
+        _estimate(equation, years, result.results[f"{equation}_{region}_{years}y"])
+        for equation in ("4v", "8v")
+        for years in ("5", "2")
+        if f"{equation}_{region}_{years}y" in result.results
+    )
 
 
 def _estimate(equation: str, years: str, value: float) -> Estimate:

@@ -80,6 +80,7 @@ class Khorana(AdditiveScore):
 
     name = "khorana.v1"
     calculator_name = "khorana"
+    title = "Khorana score"
     items = _ITEMS
     further_labels = (("uses_erythropoiesis_stimulating_agent", "erythropoietin (yes or no)"),)
     stamp = stamped("khorana.v1", "1", (_ITEMS, OFFER_FROM))

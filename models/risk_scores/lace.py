@@ -52,6 +52,7 @@ class Lace(AdditiveScore):
 
     name = "lace.v1"
     calculator_name = "lace"
+    title = "LACE"
     result = "lace"
     items = _ITEMS
     stamp = stamped("lace.v1", "1", (_ITEMS, _WEIGHTS))

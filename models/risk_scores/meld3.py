@@ -145,6 +145,10 @@ class Meld3:
         """The score of the record, whatever it is."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The score."""
+        return (_estimate(result),)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding from 15 on."""
         result = self.compute(record, settings)
@@ -191,6 +195,10 @@ def _raw(given: Inputs, *, female: bool) -> float:
     )
 
 
+def _estimate(result: ScoreResult) -> Estimate:
+    return Estimate(name="MELD 3.0", value=result.results["meld3"], unit="points", horizon="90 days")
+
+
 def _finding(record: PatientRecord, result: ScoreResult) -> Finding:
     score = result.results["meld3"]
     cirrhosis = ever_documented(record, CIRRHOSIS)
@@ -208,7 +216,7 @@ def _finding(record: PatientRecord, result: ScoreResult) -> Finding:
             url="https://doi.org/10.1002/hep.26972",
         ),
         model=Meld3.stamp,
-        estimate=Estimate(name="MELD 3.0", value=score, unit="points", horizon="90 days"),
+        estimate=_estimate(result),
         evidence=(
             *result.gathered.evidence.values(),
             *((stated(cirrhosis, "Cirrhosis"),) if cirrhosis else ()),

@@ -196,6 +196,10 @@ class News2:
         """The score of the record's newest complete set."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The sum of the points."""
+        return (Estimate(name="NEWS2", value=result.results["news2"], unit="points"),)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding from 5 points on.
 

@@ -49,6 +49,7 @@ class Padua(AdditiveScore):
 
     name = "padua.v1"
     calculator_name = "padua"
+    title = "Padua score"
     items = _ITEMS
     stamp = stamped("padua.v1", "1", (_ITEMS, _OBESE_FROM))
     requires = Requires(

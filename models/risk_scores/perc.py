@@ -11,13 +11,14 @@ from fhir_adapters.record import Need, PatientRecord, Requires
 from fhir_adapters.terminology.conditions import VENOUS_THROMBOEMBOLISM
 from fhir_adapters.terminology.drugs import ESTROGEN
 from fhir_adapters.terminology.score_conditions import HEMOPTYSIS, SUSPECTED_EMBOLISM
-from models.finding import Abstention
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Estimate
 from models.note_facts import NOTES_READ
 from models.point_score import AdditiveScore, Answers, Flag, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import abstain, stamped
+from models.scoring import ScoreResult, abstain, stamped
 
 _ITEMS = (
     Steps("age_years", "age", (18, 120, "years"), ((50, 1),)),
@@ -43,6 +44,7 @@ class Perc(AdditiveScore):
 
     name = "perc.v1"
     calculator_name = "perc"
+    title = "PERC signs"
     items = _ITEMS
     stamp = stamped("perc.v1", "1", _ITEMS)
     requires = Requires(
@@ -73,6 +75,11 @@ class Perc(AdditiveScore):
         """Whether any sign is present. Raises ScoreInputError as `points` does."""
         positive = any(self.points(inputs).values())
         return {self.result: "perc-positive" if positive else "perc-negative"}
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """How many signs are present, and the answer."""
+        count = sum(self.points(result.gathered.inputs).values())
+        return (Estimate(name=self.title, value=count, unit="points", band=result.results[self.result]),)
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Only where the chart raises the question."""

@@ -175,6 +175,10 @@ class Prevent:
         """All risks of the record, whether or not they change anything."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The risks of the most specific variant that the inputs allow."""
+        return _estimates(result, list(equations.variants(result.gathered.inputs))[-1])
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the 10-year risk is at least 7.5% and a recommended treatment is absent."""
         if settings.cardiovascular_score != "prevent":

@@ -27,6 +27,7 @@ class QSofa(AdditiveScore):
 
     name = "qsofa.v1"
     calculator_name = "qsofa"
+    title = "qSOFA"
     result = "qsofa"
     items = _ITEMS
     stamp = stamped("qsofa.v1", "1", _ITEMS)

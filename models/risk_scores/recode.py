@@ -27,7 +27,7 @@ from fhir_adapters.terminology.score_conditions import TYPE_1_DIABETES
 from models import chart_inputs
 from models.chart_inputs import FIVE_YEARS, ONE_YEAR, absent, measured
 from models.contract import ClinicalSettings
-from models.finding import Abstention, Assessment, Evidence
+from models.finding import Abstention, Assessment, Estimate, Evidence
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
 from models.score_card import PublishedScore
@@ -72,6 +72,14 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "hdl": (10, 150, "mg/dL"),
     "creat": (0.2, 10, "mg/dL"),
     "uacr": (0.1, 25000, "mg/g"),
+}
+_OUTCOMES = {
+    "nephropathy": "kidney failure",
+    "retinopathy": "severe loss of vision",
+    "neuropathy": "loss of pressure sensation",
+    "mi_or_stroke": "infarction or stroke",
+    "heart_failure": "heart failure",
+    "death": "death",
 }
 _LABELS = {
     "age": "age",
@@ -215,6 +223,18 @@ class Recode:
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """All risks of the record."""
         return compute(self, record, settings)
+
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The six risks."""
+        return tuple(
+            Estimate(
+                name=f"10-year risk of {_OUTCOMES[outcome]}",
+                value=risk,
+                unit="probability",
+                horizon="10 years",
+            )
+            for outcome, risk in result.results.items()
+        )
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """Never a finding: the risks change no treatment by themselves."""

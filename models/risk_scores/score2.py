@@ -201,6 +201,11 @@ class Score2:
         """The risk of the record, whatever it is."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """The risk with its band by age."""
+        risk, age = result.results["risk_10y"], result.gathered.inputs["age"]
+        return (_estimate(risk, age),)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding at very high risk with a treatment absent, at sites that chose this equation."""
         if settings.cardiovascular_score != "score2":
@@ -263,6 +268,16 @@ def _uncalibrated(given: Inputs, age: float, c: _Equation, *, old: bool) -> floa
     return float(1 - c.survival ** math.exp(total - c.mean))
 
 
+def _estimate(risk: float, age: float) -> Estimate:
+    return Estimate(
+        name="10-year risk of cardiovascular disease",
+        value=risk,
+        unit="probability",
+        horizon="10 years",
+        band=band(risk, age),
+    )
+
+
 def _finding(result: ScoreResult, absent: str) -> Finding:
     risk, algorithm = result.results["risk_10y"], result.results["algorithm"]
     return Finding(
@@ -277,12 +292,6 @@ def _finding(result: ScoreResult, absent: str) -> Finding:
         topic=Coding(SNOMED, "49601007", "Disorder of cardiovascular system"),
         guideline=_GUIDELINE,
         model=Score2.stamp,
-        estimate=Estimate(
-            name="10-year risk of cardiovascular disease",
-            value=risk,
-            unit="probability",
-            horizon="10 years",
-            band="very high",
-        ),
+        estimate=_estimate(risk, result.gathered.inputs["age"]),
         evidence=tuple(result.gathered.evidence.values()),
     )

@@ -63,6 +63,7 @@ class Sirs(AdditiveScore):
 
     name = "sirs.v1"
     calculator_name = "sirs"
+    title = "SIRS criteria"
     result = "sirs"
     items = _ITEMS
     further_labels = (("paco2_mm_hg", "arterial carbon dioxide pressure"), ("bands_pct", "band neutrophils"))

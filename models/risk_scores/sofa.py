@@ -89,6 +89,7 @@ class Sofa(AdditiveScore):
 
     name = "sofa.v1"
     calculator_name = "sofa"
+    title = "SOFA"
     result = "sofa"
     items = _ITEMS
     further_labels = (("ventilated", "ventilator (yes or no)"), ("urine_output_ml_day", "urine output"))

@@ -164,6 +164,12 @@ class StrokeInAf:
         """Both scores of the record, anticoagulated or not."""
         return compute(self, record, settings)
 
+    def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
+        """Both scores, the one that decides at this site first."""
+        names = {"cha2ds2_vasc": "CHA2DS2-VASc", "cha2ds2_va": "CHA2DS2-VA"}
+        order = sorted(names, key=lambda key: key != settings.stroke_score.replace("-", "_"))
+        return tuple(Estimate(name=names[key], value=result.results[key], unit="points") for key in order)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when anticoagulation is recommended and a known medication list has none."""
         excluded = self._excluded(record)

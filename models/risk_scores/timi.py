@@ -32,6 +32,7 @@ class Timi(AdditiveScore):
 
     name = "timi.v1"
     calculator_name = "timi"
+    title = "TIMI score"
     items = _ITEMS
     stamp = stamped("timi.v1", "1", _ITEMS)
     requires = Requires(

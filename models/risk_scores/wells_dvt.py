@@ -40,6 +40,7 @@ class WellsDvt(AdditiveScore):
 
     name = "wells_dvt.v1"
     calculator_name = "wells_dvt"
+    title = "Wells score (deep vein thrombosis)"
     items = _ITEMS
     stamp = stamped("wells_dvt.v1", "1", _ITEMS)
     requires = Requires(

@@ -33,6 +33,7 @@ class WellsPe(AdditiveScore):
 
     name = "wells_pe.v1"
     calculator_name = "wells_pe"
+    title = "Wells score (pulmonary embolism)"
     items = _ITEMS
     stamp = stamped("wells_pe.v1", "1", _ITEMS)
     requires = Requires(

@@ -60,6 +60,36 @@ def test_assess_prints_the_answer_as_json(
     assert json.loads(capsys.readouterr().out)["cards"][0]["summary"]
 
 
+def test_assess_prints_everything_that_was_assessed(
+    tmp_path: Path, talkative: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["assess", saved(tmp_path, talkative), "--summary"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("[INFO] Chart summary: ")
+    assert "Scores" in text
+    assert "Question does not arise" in text
+
+
+def test_assess_writes_the_scores_as_fhir_beside_the_same_cards(
+    tmp_path: Path, talkative: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chart, target = saved(tmp_path, talkative), tmp_path / "risks.json"
+    assert main(["assess", chart]) == 0
+    cards = capsys.readouterr().out
+    assert main(["assess", chart, "--fhir-out", str(target)]) == 0
+    assert capsys.readouterr().out == cards
+    resources = [entry["resource"] for entry in json.loads(target.read_bytes())["entry"]]
+    assert {each["resourceType"] for each in resources} == {"RiskAssessment"}
+
+
+def test_a_target_that_cannot_be_written_is_an_error_in_words(
+    tmp_path: Path, talkative: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "absent" / "risks.json"
+    assert main(["assess", saved(tmp_path, talkative), "--fhir-out", str(target)]) == 1
+    assert "No such file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

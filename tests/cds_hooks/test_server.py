@@ -46,7 +46,8 @@ class Service:
 
     def call(self) -> bytes:
         """A call for a chart that the client says holds nothing but the patient."""
-        (offered,) = self.ask("GET", "/cds-services")[1]["services"]
+        services = self.ask("GET", "/cds-services")[1]["services"]
+        (offered,) = [each for each in services if each["id"] == "chart-review"]
         prefetch = dict.fromkeys(offered["prefetch"]) | {"patient": PATIENT}
         return json.dumps(call_body(prefetch=prefetch)).encode()
 

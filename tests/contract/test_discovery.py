@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cds_hooks.app import create_app
-from cds_hooks.discovery import discovery_json
+from cds_hooks.discovery import ON_REQUEST, discovery_json
 from cds_hooks.protocol.contexts import context_parsers
 from cds_hooks.services.registry import (
     BoundService,
@@ -46,7 +46,9 @@ def test_the_shipped_services_are_legal() -> None:
     assert answer.mimetype == "application/json"
     assert not empty_values(answer.json)
     names = {(each["id"], each["hook"]) for each in answer.json["services"]}
-    assert ("chart-review", "patient-view") in names
+    assert {("chart-review", "patient-view"), ("chart-summary", "patient-view")} == names
+    asked = [each["id"] for each in answer.json["services"] if each.get("extension", {}).get(ON_REQUEST)]
+    assert asked == ["chart-summary"]
     for each in answer.json["services"]:
         assert {"hook", "id", "title", "description", "prefetch", "version"} <= each.keys()
         for template in each["prefetch"].values():

@@ -154,3 +154,11 @@ def test_the_developer_tab_shows_the_servers_own_timings(browser: Browser, demo:
     shown = browser.one("#panel-developer .exchange[open]").text
     for part in ("Server: gather", "Server: assess", "Server: cards", "Correlation id"):
         assert part in shown
+
+
+def test_the_summary_comes_when_somebody_asks_for_it(browser: Browser, demo: str) -> None:
+    open_chart(browser, demo, TALKING[0])
+    assert not [each.text for each in browser.all("#cards h3") if each.text.startswith("Chart summary:")]
+    browser.one("#cards .on-request button", containing="Chart summary").click()
+    browser.one("#cards .on-request article", containing="Chart summary:")
+    assert browser.console() == []

@@ -28,6 +28,11 @@ export async function patientViewServices() {
   return (record.response?.services ?? []).filter((service) => service.hook === HOOK);
 }
 
+/** Whether a service is meant to be asked by somebody, not whenever a chart is opened. */
+export function isOnRequest(service) {
+  return service.extension?.["org.cuecard.on-request"] === true;
+}
+
 /** Calls one service for a patient; returns its cards, and what else the answer carried. */
 export async function patientView(service, patientId, mode) {
   const context = { userId: USER_ID, patientId };

@@ -1,8 +1,8 @@
 // The decision-support column: asks every patient-view service and never lets a failure look like "no cards".
 
-import { CdsError, patientView, patientViewServices } from "./cds.js";
+import { CdsError, isOnRequest, patientView, patientViewServices, serviceTitle } from "./cds.js";
 import { cardView } from "./cards.js";
-import { el, show } from "./dom.js";
+import { button, el, show } from "./dom.js";
 import { milliseconds } from "./format.js";
 import { problemPanel } from "./problem.js";
 
@@ -24,9 +24,12 @@ export async function ask(patientId, { mode, onDetail, onWritten }) {
     status.textContent = `Still waiting: no answer after ${SLOW_MS / 1000} s. The chart can be used meanwhile.`;
   }, SLOW_MS);
   try {
-    const services = await patientViewServices();
+    const offered = await patientViewServices();
+    const services = offered.filter((service) => !isOnRequest(service));
+    const further = offered.filter(isOnRequest);
     const answers = await Promise.all(services.map((service) => answer(service, patientId, mode)));
     report({ cards, status, services, answers, onDetail, onWritten });
+    cards.append(...further.map((service) => onRequest(service, { patientId, mode, onDetail, onWritten })));
   } catch (error) {
     status.textContent = "Decision support is not available.";
     show(cards, problemPanel(error));
@@ -44,6 +47,18 @@ async function answer(service, patientId, mode) {
     if (!(error instanceof CdsError)) throw error;
     return { service, error };
   }
+}
+
+/** A button that asks a service which waits to be asked, and then its cards in the button's place. */
+function onRequest(service, { patientId, mode, onDetail, onWritten }) {
+  const place = el("div", { class: "on-request" });
+  const view = (card) => cardView(service, card, { isOpen: true, onDetail, onWritten });
+  const press = async () => {
+    place.firstElementChild.disabled = true;
+    const found = await answer(service, patientId, mode);
+    show(place, ...(found.error ? [problemPanel(found.error)] : found.cards.map(view)));
+  };
+  return show(place, button(serviceTitle(service), press, { kind: "quiet" }));
 }
 
 function report({ cards, status, services, answers, onDetail, onWritten }) {
