@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from cds_hooks.cards.alert_policy import AlertPolicy
+from cds_hooks.cards.alert_policy import QUIET_KEYS, AlertPolicy
 from fhir_adapters.transport import TransportSettings
 from models.contract import ClinicalSettings
 
@@ -155,14 +155,21 @@ class LedgerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSettings:
-    """[alerts]: how many cards, and how long a declined one stays away."""
+    """[alerts]: how many cards, how long a declined one stays away, and which findings make none."""
 
     max_cards: int = _setting(5, _number(1, 20, whole=True))
     repeat_after_days: int = _setting(30, _number(0, 3650, whole=True))
+    quiet: tuple[str, ...] = _setting(
+        tuple(sorted(QUIET_KEYS)), _list_of(_string(r"[a-z0-9_]+", "a finding key"))
+    )
 
     def policy(self) -> AlertPolicy:
         """The alert policy of the card builder."""
-        return AlertPolicy(max_cards=self.max_cards, repeat_after_days=self.repeat_after_days)
+        return AlertPolicy(
+            max_cards=self.max_cards,
+            repeat_after_days=self.repeat_after_days,
+            quiet_keys=frozenset(self.quiet),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

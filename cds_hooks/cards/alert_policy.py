@@ -22,6 +22,9 @@ CRITICAL_KEYS: Final = frozenset(
     }
 )
 
+# Findings that are true, common, and change nothing when a chart is opened: the summary has them.
+QUIET_KEYS: Final = frozenset({"obesity_class1", "osteopenia"})
+
 _URGENCY: Final[dict[Urgency, int]] = {"emergency": 0, "urgent": 1, "soon": 2, "routine": 3}
 # A published score has no criterion to meet in part; it ranks with what needs confirming.
 _CONFIDENCE: Final[dict[Confidence | None, int]] = {"A": 0, "B": 1, None: 1, "C": 2}
@@ -42,12 +45,14 @@ class AlertPolicy:
     Attributes:
         max_cards: At most this many cards answer a call.
         critical_keys: Finding keys that may be `critical`; others never are, however urgent.
+        quiet_keys: Finding keys that make no card; the chart summary shows them.
         repeat_after_days: A declined card stays away this long.
         repeat_emergency_after_hours: A declined emergency stays away this long only.
     """
 
     max_cards: int = 5
     critical_keys: frozenset[str] = field(default=CRITICAL_KEYS)
+    quiet_keys: frozenset[str] = field(default=QUIET_KEYS)
     repeat_after_days: int = 30
     repeat_emergency_after_hours: int = 12
 
@@ -130,10 +135,14 @@ def select(
     Returns:
         The groups to show and those cut; declined ones are in neither.
     """
-    groups = [_group(name, members, policy) for name, members in _by_group(findings).items()]
+    groups = [_group(name, members, policy) for name, members in _by_group(_spoken(findings, policy)).items()]
     wanted = [group for group in groups if not _is_declined(group, policy, declined, now)]
     ranked = tuple(sorted(wanted, key=_group_rank))
     return Selection(shown=ranked[: policy.max_cards], cut=ranked[policy.max_cards :])
+
+
+def _spoken(findings: Iterable[Finding], policy: AlertPolicy) -> Iterable[Finding]:
+    return (finding for finding in findings if finding.key not in policy.quiet_keys)
 
 
 def _by_group(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -18,6 +18,7 @@ ALLOWED_HOSTS: Final = frozenset(
         "acc.org",
         "acpjournals.org",
         "ahajournals.org",
+        "cdc.gov",
         "diabetesjournals.org",
         "doi.org",
         "ecfr.gov",

@@ -100,7 +100,9 @@ def _rows(line: ScoreLine) -> Iterable[Markdown]:
     for estimate in line.estimates:
         name, value, band = shown(estimate)
         result = f"{value} ({band})" if band else value
-        yield Markdown("| ") + joined(" | ", (escape(name), escape(result), escape(newest))) + Markdown(" |")
+        # Two scores may answer one question; the model's name tells their numbers apart.
+        cells = (f"{name} ({line.model.name})", result, newest)
+        yield Markdown("| ") + joined(" | ", map(escape, cells)) + Markdown(" |")
 
 
 def _day(at: datetime) -> str:

@@ -35,6 +35,8 @@ SERVICE = HookService(
         "blood_counts.v1",
         "organs.v1",
         "vitamins.v1",
+        "metabolic.v1",
+        "serology.v1",
         "fib4.v1",
         "meld3.v1",
         "khorana.v1",

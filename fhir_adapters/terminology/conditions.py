@@ -332,3 +332,11 @@ DEMENTIA = CodeSet(
 PARKINSON_DISEASE = CodeSet(
     name="Parkinson disease", icd10=("G20", "G21", "G25.81"), snomed=frozenset({"49049000", "32914008"})
 )
+ASCITES_OR_EDEMA = CodeSet(
+    name="ascites or edema", icd10=("R18", "R60"), snomed=frozenset({"389026000", "267038008"})
+)
+HEPATITIS_B = CodeSet(
+    name="hepatitis B", icd10=("B16", "B18.0", "B18.1", "B19.1"), snomed=frozenset({"61977001", "66071002"})
+)
+HIV_INFECTION = CodeSet(name="HIV infection", icd10=("B20", "Z21"), snomed=frozenset({"86406008"}))
+OSTEOPENIA = CodeSet(name="osteopenia", icd10=("M85.8",), snomed=frozenset({"312894000"}))

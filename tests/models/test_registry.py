@@ -30,6 +30,7 @@ def test_every_shipped_model_is_found(models: ModelRegistry) -> None:
         "diabetes.v1", "kidney.v1", "hypertension.v1", "potassium.v1", "anemia.v1", "thyroid.v1", "lipids.v1",
         "blood_counts.v1", "electrolytes.v1", "hyperthyroidism.v1", "mood.v1", "organs.v1", "treated.v1",
         "vitamins.v1",
+        "metabolic.v1", "serology.v1",
     }  # fmt: skip
     assert set(models.names()) == scores | criteria | {"note_problems.v1"}
 

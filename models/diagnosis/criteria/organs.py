@@ -19,6 +19,7 @@ from fhir_adapters.terminology.conditions import (
     IRON_OVERLOAD,
     MONOCLONAL_GAMMOPATHY,
     NEPHROTIC,
+    OSTEOPENIA,
     OSTEOPOROSIS,
     RAISED_PSA,
     RAISED_TRANSAMINASES,
@@ -78,6 +79,27 @@ ROWS = (
         current_days=_FIVE_YEARS,
         advice="A T-score of -2.5 or less is the diagnosis from 50 years on. Look for secondary causes and "
         "discuss treatment.",
+    ),
+    LimitRow(
+        rule=RuleFamily(group="bone", stamp=STAMP).rule(
+            "osteopenia",
+            "osteopenia",
+            ("312894000", "M85.80"),
+            (OSTEOPOROSIS, OSTEOPENIA),
+            Citation(
+                label="BHOF 2022 guide to osteoporosis",
+                url="https://doi.org/10.1007/s00198-021-05900-y",
+            ),
+        ),
+        analyte="tscore_dxa",
+        sign="<=",
+        cut=-1.0,
+        until=-2.5,
+        single=-1.0,
+        from_age=50,
+        lookback_days=_FIVE_YEARS,
+        current_days=_FIVE_YEARS,
+        advice="Between -1.0 and -2.5: treatment depends on the risk of fracture, which a chart can't give.",
     ),
     LimitRow(
         rule=RuleFamily(group="liver", stamp=STAMP).rule(

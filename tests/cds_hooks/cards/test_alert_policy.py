@@ -117,3 +117,17 @@ def test_a_decline_runs_out() -> None:
 def test_a_policy_without_sense_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         AlertPolicy(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_quiet_finding_makes_no_card_and_joins_none() -> None:
+    quiet = finding(key="obesity_class1", group="weight")
+    assert chosen(quiet).shown == ()
+    loud = finding(key="obesity_class3", group="weight")
+    (group,) = chosen(quiet, loud).shown
+    assert [each.key for each in group.findings] == ["obesity_class3"]
+
+
+def test_a_site_decides_which_findings_are_quiet() -> None:
+    policy = AlertPolicy(quiet_keys=frozenset({"hyperlipidaemia"}))
+    assert chosen(finding(key="hyperlipidaemia"), policy=policy).shown == ()
+    assert chosen(finding(key="obesity_class1"), policy=policy).shown

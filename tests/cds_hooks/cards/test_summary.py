@@ -18,7 +18,7 @@ from models.run import assess
 from models.scoring import ReportingScore
 from tests.cds_hooks.cards.factories import HOOK_INSTANCE, finding
 from tests.models.risk_scores.charts import bedside, failing_kidneys, fibrillating, prevention, stiff_liver
-from tests.records import condition, drug, person, record
+from tests.records import condition, drug, measurement, person, record
 
 SETTINGS = ClinicalSettings()
 
@@ -43,7 +43,7 @@ def test_findings_scores_and_reasons_stand_in_this_order(models: tuple[ClinicalM
     card = _card(failing_kidneys(), models)
     places = [card.detail.index(f"**{title}**") for title in ("Findings", "Scores", "Not computed")]
     assert places == sorted(places)
-    assert "| eGFR on the KDIGO grid | 20" in card.detail
+    assert "| eGFR on the KDIGO grid (kdigo\\_grid.v1) | 20" in card.detail
     assert "(G4 A3, very high risk) |" in card.detail
     assert card.indicator == "info"
     assert not card.suggestions
@@ -63,7 +63,7 @@ def test_the_day_of_the_newest_value_stands_beside_a_score(models: tuple[Clinica
         for line in _card(stiff_liver(), models).detail.splitlines()
         if "FIB-4 index" in line and "|" in line
     ]
-    assert row == "| FIB-4 index | 6.34 (high) | 2026-05-12 |"
+    assert row == "| FIB-4 index (fib4.v1) | 6.34 (high) | 2026-05-12 |"
 
 
 def test_one_reason_is_stated_once_for_all_that_it_holds_for(models: tuple[ClinicalModel, ...]) -> None:
@@ -107,3 +107,8 @@ def test_every_score_that_a_chart_allows_gives_numbers_with_names(models: tuple[
             assert all(each.name and each.unit for each in estimates)
             named.add(model.calculator_name)
     assert {"prevent", "kfre", "ckdepi", "fib4", "cha2ds2_vasc", "news2", "charlson", "kdigo_grid"} <= named
+
+
+def test_a_finding_too_common_for_a_card_stands_in_the_summary(models: tuple[ClinicalModel, ...]) -> None:
+    heavy = record(*(measurement("bmi", 32, days) for days in (90, 5)))
+    assert "Obesity class 1" in _card(heavy, models).detail

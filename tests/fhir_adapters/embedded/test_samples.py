@@ -14,6 +14,7 @@ import orjson
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
+from cds_hooks.cards.alert_policy import AlertPolicy, select
 from fhir_adapters.bundles import resources_of
 from fhir_adapters.embedded import EmbeddedServer, SampleExpectation, sample_bundles, sample_expectations
 from fhir_adapters.mapping.chart import map_chart
@@ -49,7 +50,7 @@ def groups(patient_id: str, now: datetime, models: tuple[ClinicalModel, ...]) ->
     record = map_chart(patient_id, chart(patient_id, now), now=now, coverage=COVERAGE)
     found = assess(record, models, ClinicalSettings())
     assert not [a for a in found.abstentions if a.cause == "model-error"]
-    return {finding.group for finding in found.findings}
+    return {group.name for group in select(found.findings, AlertPolicy(), (), now=now).shown}
 
 
 def test_there_are_enough_and_each_has_its_own_id() -> None:

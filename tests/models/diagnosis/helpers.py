@@ -12,9 +12,11 @@ from models.diagnosis.criteria.hypertension import HypertensionCriteria
 from models.diagnosis.criteria.hyperthyroidism import HyperthyroidismCriteria
 from models.diagnosis.criteria.kidney import KidneyCriteria
 from models.diagnosis.criteria.lipids import LipidCriteria
+from models.diagnosis.criteria.metabolic import MetabolicCriteria
 from models.diagnosis.criteria.mood import MoodCriteria
 from models.diagnosis.criteria.organs import OrganCriteria
 from models.diagnosis.criteria.potassium import PotassiumCriteria
+from models.diagnosis.criteria.serology import SerologyCriteria
 from models.diagnosis.criteria.thyroid import ThyroidCriteria
 from models.diagnosis.criteria.treated import TreatedCriteria
 from models.diagnosis.criteria.vitamins import VitaminCriteria
@@ -35,6 +37,8 @@ MODELS: tuple[ClinicalModel, ...] = (
     MoodCriteria(),
     HyperthyroidismCriteria(),
     TreatedCriteria(),
+    MetabolicCriteria(),
+    SerologyCriteria(),
 )
 
 

@@ -9,12 +9,20 @@ import pytest
 
 from fhir_adapters.record import Measurement, PatientRecord
 from fhir_adapters.terminology.code_set import CodeSet
-from models.diagnosis.criteria import blood_counts, electrolytes, hyperthyroidism, mood, organs, vitamins
+from models.diagnosis.criteria import (
+    blood_counts,
+    electrolytes,
+    hyperthyroidism,
+    metabolic,
+    mood,
+    organs,
+    vitamins,
+)
 from models.diagnosis.limit_rules import LimitRow, judge, judge_row
 from models.finding import Abstention, Finding
 from tests.records import condition, drug, measurement, person, record
 
-FAMILIES = (electrolytes, blood_counts, vitamins, organs, mood, hyperthyroidism)
+FAMILIES = (electrolytes, blood_counts, vitamins, organs, mood, hyperthyroidism, metabolic)
 ROWS = tuple(row for family in FAMILIES for row in family.ROWS)
 # What a derived value needs beside it.
 BESIDE = {
@@ -43,7 +51,7 @@ def _chart(
     beside = BESIDE.get(row.derive.__name__ if row.derive else "")
     if beside is not None:
         points += [measurement(beside[0], beside[1], days) for _, days in values]
-    needed = tuple(_code(code_set) for code_set in row.only_with)
+    needed = tuple(_code(code_set) for code_set in row.only_with[:1])
     more.setdefault("patient", person(max(60, row.from_age), row.sex or "female"))
     return record(*points, conditions=[condition(code, days=5) for code in (*needed, *codes)], **more)
 
