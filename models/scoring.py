@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalSettings, ScoreInputError
-from models.finding import Abstention, AbstentionCause, Estimate, Evidence, ModelStamp
+from models.finding import Abstention, AbstentionCause, Assessment, Estimate, Evidence, ModelStamp
 
 
 class Inputs:
@@ -191,6 +192,31 @@ def compute(
     except ScoreInputError as error:
         return abstain(score.stamp, error.cause, error.reason, error.missing)
     return ScoreResult(results=results, gathered=gathered)
+
+
+class InformingScore(ABC):
+    """A published score that only informs: computed on request, and never a finding."""
+
+    name: str
+    calculator_name: str
+    stamp: ModelStamp
+
+    @abstractmethod
+    def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
+        """The calculator's inputs, or why the score doesn't apply to this record."""
+
+    @abstractmethod
+    def calculate(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The published computation."""
+
+    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
+        """The result for the record, whatever it is."""
+        return compute(self, record, settings)
+
+    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
+        """Never a finding; why there is no result, if there is none."""
+        result = self.compute(record, settings)
+        return Assessment(abstentions=(result,)) if isinstance(result, Abstention) else Assessment()
 
 
 def abstain(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from fhir_adapters.record import Encounter, Measurement, PatientRecord
 from fhir_adapters.terminology.code_set import CodeSet, documented
 from fhir_adapters.terminology.drugs import DrugClass
+from fhir_adapters.terminology.score_conditions import ACUTE_CORONARY_SYNDROME, SUSPECTED_EMBOLISM
 from models import chart_inputs
 from models.chart_inputs import measured, stated, usable
 from models.finding import Abstention, Evidence, ModelStamp
@@ -18,7 +19,7 @@ from models.note_facts import noted
 from models.point_score import Found
 from models.scoring import abstain, lacking
 
-ONE_DAY = 1.0
+ADULT = 18
 # A problem written down this recently is of the present illness.
 ACUTE_DAYS = 7.0
 # A suspicion that a note or a D-dimer raised, days.
@@ -168,3 +169,46 @@ def mean_arterial_pressure(record: PatientRecord, days: float) -> Found | None:
         source=point.source, label="Mean arterial pressure", value=f"{mean:.0f}", unit="mmHg", at=point.at
     )
     return Found(mean, shown)
+
+
+def outside_acute_care(stamp: ModelStamp, record: PatientRecord) -> Abstention | None:
+    """Why a score of acute illness does not apply: not an adult, or not in hospital or emergency care."""
+    if (record.age_years or 0) < ADULT:
+        return abstain(stamp, "outside-population", "published for adults")
+    if in_hospital(record) is None:
+        return not_indicated(stamp, "not in hospital or emergency care")
+    return None
+
+
+def outside_discharge(stamp: ModelStamp, record: PatientRecord) -> Abstention | None:
+    """Why a score of readmission does not apply: not an adult, or no stay now or in the last 30 days."""
+    unknown = unknown_problems(stamp, record)
+    if unknown is not None:
+        return unknown
+    if (record.age_years or 0) < ADULT:
+        return abstain(stamp, "outside-population", "published for adults")
+    if last_stay(record) is None:
+        return not_indicated(stamp, "no stay in hospital in the last 30 days")
+    return None
+
+
+def no_suspicion_of_embolism(stamp: ModelStamp, record: PatientRecord) -> Abstention | None:
+    """Why a score of thromboembolism does not apply: not an adult, or nothing raises the question."""
+    if (record.age_years or 0) < ADULT:
+        return abstain(stamp, "outside-population", "published for adults")
+    if not suspicion(record, SUSPECTED_EMBOLISM):
+        return not_indicated(stamp, "nothing recent in the chart raises the question")
+    return unknown_problems(stamp, record)
+
+
+def no_coronary_syndrome(stamp: ModelStamp, record: PatientRecord) -> Abstention | None:
+    """Why a coronary score does not apply: no acute coronary syndrome of a week, or not an adult."""
+    unknown = unknown_problems(stamp, record)
+    if unknown is not None:
+        return unknown
+    present = acute_problem(record, "Acute coronary syndrome", ACUTE_CORONARY_SYNDROME)
+    if present is None or not present.value:
+        return not_indicated(stamp, "no acute coronary syndrome in the last 7 days")
+    if (record.age_years or 0) < ADULT:
+        return abstain(stamp, "outside-population", "published for adults")
+    return None

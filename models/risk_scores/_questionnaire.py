@@ -10,8 +10,8 @@ from typing import Any
 
 from fhir_adapters.record import CodedObservation, PatientRecord
 from models.contract import ClinicalSettings, ScoreInputError
-from models.finding import Abstention, Assessment, Estimate, Evidence, ModelStamp
-from models.scoring import Gathered, ScoreResult, compute, lacking
+from models.finding import Abstention, Estimate, Evidence, ModelStamp
+from models.scoring import Gathered, InformingScore, ScoreResult, lacking
 
 # LOINC answers from "not at all" to "nearly every day".
 _ANSWERS = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
@@ -19,7 +19,7 @@ LOOKBACK_DAYS = 183
 _ONE_SITTING = timedelta(days=1)
 
 
-class Questionnaire:
+class Questionnaire(InformingScore):
     """The sum of the answers; a subclass says how many questions there are and what they are called."""
 
     name: str
@@ -83,18 +83,9 @@ class Questionnaire:
             },
         )
 
-    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
-        """The score of the record."""
-        return compute(self, record, settings)
-
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """The sum."""
         return (Estimate(name=self.title, value=result.results["score"], unit="points"),)
-
-    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Never a finding: the criteria for depression and anxiety read the total and what is recorded."""
-        result = self.compute(record, settings)
-        return Assessment(abstentions=(result,)) if isinstance(result, Abstention) else Assessment()
 
 
 def _answer(obs: CodedObservation | None) -> int | None:

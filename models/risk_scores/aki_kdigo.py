@@ -13,10 +13,10 @@ from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings, ScoreInputError
 from models.diagnosis.kdigo import LIMITS, aki_baseline, aki_stage, creatinines
-from models.finding import Abstention, Assessment, Estimate
+from models.finding import Abstention, Estimate
 from models.registry import clinical_model
 from models.score_card import PublishedScore
-from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.scoring import Gathered, InformingScore, Inputs, ScoreResult, abstain, lacking, stamped
 
 _LABELS = {
     "reference_creatinine_mg_dl": "reference creatinine",
@@ -29,7 +29,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @clinical_model
-class AkiKdigo:
+class AkiKdigo(InformingScore):
     """The stage of acute kidney injury as a calculator and on a chart; the kidney criteria make the card."""
 
     name = "aki_kdigo.v1"
@@ -100,20 +100,11 @@ class AkiKdigo:
             },
         )
 
-    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
-        """The stage of the record."""
-        return compute(self, record, settings)
-
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """The stage."""
         stage = result.results["kdigo_stage"]
         band = "no acute kidney injury" if stage == 0 else f"stage {stage}"
         return (Estimate(name="KDIGO stage of acute kidney injury", value=stage, unit="1", band=band),)
-
-    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Never a finding: the kidney criteria state it."""
-        result = self.compute(record, settings)
-        return Assessment(abstentions=(result,)) if isinstance(result, Abstention) else Assessment()
 
 
 def _series(values: Any) -> tuple[Measurement, ...]:

@@ -17,10 +17,10 @@ from fhir_adapters.terminology.code_set import ICD10_SYSTEMS, SNOMED_SYSTEMS
 from models import chart_inputs
 from models.chart_inputs import stated
 from models.contract import ClinicalSettings, ScoreInputError
-from models.finding import Abstention, Assessment, Estimate, Evidence
+from models.finding import Abstention, Estimate, Evidence
 from models.registry import clinical_model
 from models.score_card import PublishedScore
-from models.scoring import Gathered, Inputs, ScoreResult, compute, lacking, stamped
+from models.scoring import Gathered, InformingScore, Inputs, ScoreResult, lacking, stamped
 
 _TABLE = (Path(__file__).parent / "charlson_categories.json").read_bytes()
 _CATEGORIES: dict[str, dict[str, Any]] = json.loads(_TABLE)
@@ -76,7 +76,7 @@ def _all_codes(record: PatientRecord) -> set[str]:
 
 
 @clinical_model
-class Charlson:
+class Charlson(InformingScore):
     """The Charlson index as a calculator and on a chart; it informs and makes no card."""
 
     name = "charlson.v1"
@@ -135,10 +135,6 @@ class Charlson:
             evidence={"age": chart_inputs.age_evidence(record), **comorbidities(record)},
         )
 
-    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
-        """The index of the record."""
-        return compute(self, record, settings)
-
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """The index with and without points for age, and with the weights of 2011."""
         names = {
@@ -149,8 +145,3 @@ class Charlson:
         return tuple(
             Estimate(name=name, value=result.results[key], unit="points") for key, name in names.items()
         )
-
-    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Never a finding."""
-        result = self.compute(record, settings)
-        return Assessment(abstentions=(result,)) if isinstance(result, Abstention) else Assessment()

@@ -6,13 +6,13 @@ Source: Granger CB et al., Arch Intern Med 2003;163:2345-2353, doi:10.1001/archi
 from __future__ import annotations
 
 from fhir_adapters.record import Need, PatientRecord, Requires
-from fhir_adapters.terminology.score_conditions import ACUTE_CORONARY_SYNDROME, CARDIAC_ARREST
+from fhir_adapters.terminology.score_conditions import CARDIAC_ARREST
 from models.finding import Abstention
 from models.point_score import AdditiveScore, Answers, Flag, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import abstain, stamped
+from models.scoring import stamped
 
 _ITEMS = (
     Steps("killip", "Killip class", (1, 4, ""), ((2, 20), (3, 39), (4, 59))),
@@ -82,15 +82,7 @@ class Grace(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Only with an acute coronary syndrome of the last week."""
-        unknown = _chart.unknown_problems(self.stamp, record)
-        if unknown is not None:
-            return unknown
-        present = _chart.acute_problem(record, "Acute coronary syndrome", ACUTE_CORONARY_SYNDROME)
-        if present is None or not present.value:
-            return _chart.not_indicated(self.stamp, "no acute coronary syndrome in the last 7 days")
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        return None
+        return _chart.no_coronary_syndrome(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """Newest vital signs and creatinine of 24 hours; a cardiac arrest of the last week."""

@@ -16,7 +16,7 @@ from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.risk_scores.lace import admitted_as_emergency
 from models.score_card import PublishedScore
-from models.scoring import abstain, stamped
+from models.scoring import stamped
 
 _ITEMS = (
     Steps("hemoglobin_g_dl", "hemoglobin at discharge", (2, 25, "g/dL"), ((12, 0),), base=1),
@@ -66,14 +66,7 @@ class Hospital(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Adults in hospital now or in the last 30 days."""
-        unknown = _chart.unknown_problems(self.stamp, record)
-        if unknown is not None:
-            return unknown
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        if _chart.last_stay(record) is None:
-            return _chart.not_indicated(self.stamp, "no stay in hospital in the last 30 days")
-        return None
+        return _chart.outside_discharge(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """The newest stay with its last values and the stays of the year before."""

@@ -12,11 +12,11 @@ from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings
 from models.diagnosis.kdigo import LIMITS
-from models.finding import Abstention, Assessment, Estimate
+from models.finding import Abstention, Estimate
 from models.registry import clinical_model
 from models.risk_scores.ckd_epi import g_stage
 from models.score_card import PublishedScore
-from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.scoring import Gathered, InformingScore, Inputs, ScoreResult, abstain, lacking, stamped
 
 # Risk by stage for A1, A2, A3.
 _GRID = {
@@ -32,7 +32,7 @@ _LABELS = {"egfr": "eGFR", "uacr_mg_g": "urine albumin-creatinine ratio"}
 
 
 @clinical_model
-class KdigoGrid:
+class KdigoGrid(InformingScore):
     """The KDIGO grid as a calculator and on a chart; the kidney card states stage and category."""
 
     name = "kdigo_grid.v1"
@@ -92,18 +92,9 @@ class KdigoGrid:
             evidence={"egfr": measured(egfr), "uacr_mg_g": measured(uacr)},
         )
 
-    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
-        """The categories of the record."""
-        return compute(self, record, settings)
-
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """eGFR with both categories and their risk."""
         results = result.results
         band = f"{results['g']} {results['a']}, {results['risk'].replace('_', ' ')} risk"
         egfr = result.gathered.inputs["egfr"]
         return (Estimate(name="eGFR on the KDIGO grid", value=egfr, unit="mL/min/{1.73_m2}", band=band),)
-
-    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Never a finding: the kidney criteria state what has lasted."""
-        result = self.compute(record, settings)
-        return Assessment(abstentions=(result,)) if isinstance(result, Abstention) else Assessment()

@@ -15,7 +15,7 @@ from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.risk_scores.charlson import comorbidities
 from models.score_card import PublishedScore
-from models.scoring import abstain, stamped
+from models.scoring import stamped
 
 _ITEMS = (
     Steps("los_days", "length of stay", (0, 3650, "days"), ((1, 1), (2, 2), (3, 3), (4, 4), (7, 5), (14, 7))),
@@ -79,14 +79,7 @@ class Lace(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Adults in hospital now or in the last 30 days."""
-        unknown = _chart.unknown_problems(self.stamp, record)
-        if unknown is not None:
-            return unknown
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        if _chart.last_stay(record) is None:
-            return _chart.not_indicated(self.stamp, "no stay in hospital in the last 30 days")
-        return None
+        return _chart.outside_discharge(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """The newest stay, comorbidities by the problem list, emergency visits of six months before."""

@@ -10,7 +10,7 @@ from typing import Any
 from fhir_adapters.record import Need, PatientRecord, Requires
 from fhir_adapters.terminology.conditions import VENOUS_THROMBOEMBOLISM
 from fhir_adapters.terminology.drugs import ESTROGEN
-from fhir_adapters.terminology.score_conditions import HEMOPTYSIS, SUSPECTED_EMBOLISM
+from fhir_adapters.terminology.score_conditions import HEMOPTYSIS
 from models.contract import ClinicalSettings
 from models.finding import Abstention, Estimate
 from models.note_facts import NOTES_READ
@@ -18,7 +18,7 @@ from models.point_score import AdditiveScore, Answers, Flag, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import ScoreResult, abstain, stamped
+from models.scoring import ScoreResult, stamped
 
 _ITEMS = (
     Steps("age_years", "age", (18, 120, "years"), ((50, 1),)),
@@ -83,11 +83,7 @@ class Perc(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Only where the chart raises the question."""
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        if not _chart.suspicion(record, SUSPECTED_EMBOLISM):
-            return _chart.not_indicated(self.stamp, "nothing recent in the chart raises the question")
-        return _chart.unknown_problems(self.stamp, record)
+        return _chart.no_suspicion_of_embolism(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """Age, heart rate, history and drugs; the rest is for the examiner."""

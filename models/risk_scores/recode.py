@@ -27,11 +27,11 @@ from fhir_adapters.terminology.score_conditions import TYPE_1_DIABETES
 from models import chart_inputs
 from models.chart_inputs import FIVE_YEARS, ONE_YEAR, absent, measured
 from models.contract import ClinicalSettings
-from models.finding import Abstention, Assessment, Estimate, Evidence
+from models.finding import Abstention, Estimate, Evidence
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
 from models.score_card import PublishedScore
-from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.scoring import Gathered, InformingScore, Inputs, ScoreResult, abstain, lacking, stamped
 
 _TERMS = (
     "age", "female", "black", "hispanic", "smoker", "sbp", "bp_tx", "cvd", "oral_dm", "statin", "anticoag",
@@ -102,7 +102,7 @@ _LABELS = {
 
 
 @clinical_model
-class Recode:
+class Recode(InformingScore):
     """RECODe as a calculator and on a chart with type 2 diabetes; it informs and makes no card."""
 
     name = "recode.v1"
@@ -220,10 +220,6 @@ class Recode:
                 inputs[name], evidence[name] = answer
         return Gathered(inputs=inputs, evidence=evidence)
 
-    def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
-        """All risks of the record."""
-        return compute(self, record, settings)
-
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """The six risks."""
         return tuple(
@@ -235,11 +231,6 @@ class Recode:
             )
             for outcome, risk in result.results.items()
         )
-
-    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Never a finding: the risks change no treatment by themselves."""
-        result = self.compute(record, settings)
-        return Assessment(abstentions=(result,)) if isinstance(result, Abstention) else Assessment()
 
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         if not record.knows("Condition"):

@@ -14,7 +14,7 @@ from models.point_score import AdditiveScore, Answers, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import Inputs, abstain, stamped
+from models.scoring import Inputs, stamped
 
 _OXYGENATION_STEPS = ((100, 4), (200, 3), (300, 2), (400, 1))
 _VENTILATOR_DECIDES_BELOW = 200
@@ -132,11 +132,7 @@ class Sofa(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Adults in acute care only."""
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        if _chart.in_hospital(record) is None:
-            return _chart.not_indicated(self.stamp, "not in hospital or emergency care")
-        return None
+        return _chart.outside_acute_care(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """The worst values of 24 hours."""

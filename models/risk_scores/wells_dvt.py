@@ -10,7 +10,6 @@ from fhir_adapters.terminology.score_conditions import (
     CANCER,
     DEEP_VEIN_THROMBOSIS,
     IMMOBILITY,
-    SUSPECTED_EMBOLISM,
 )
 from models.finding import Abstention
 from models.note_facts import NOTES_READ
@@ -18,7 +17,7 @@ from models.point_score import AdditiveScore, Answers, Flag
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import abstain, stamped
+from models.scoring import stamped
 
 _ITEMS = (
     Flag("active_cancer", "active cancer (yes or no)"),
@@ -66,11 +65,7 @@ class WellsDvt(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Only where the chart raises the question."""
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        if not _chart.suspicion(record, SUSPECTED_EMBOLISM):
-            return _chart.not_indicated(self.stamp, "nothing recent in the chart raises the question")
-        return _chart.unknown_problems(self.stamp, record)
+        return _chart.no_suspicion_of_embolism(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """History from the problem list; the signs are for the examiner."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from fhir_adapters.record import Need, PatientRecord, Requires
 from fhir_adapters.terminology.conditions import VENOUS_THROMBOEMBOLISM
-from fhir_adapters.terminology.score_conditions import CANCER, HEMOPTYSIS, SUSPECTED_EMBOLISM
+from fhir_adapters.terminology.score_conditions import CANCER, HEMOPTYSIS
 from models.finding import Abstention
 from models.note_facts import NOTES_READ
 from models.point_score import AdditiveScore, Answers, Flag, Found
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import abstain, stamped
+from models.scoring import stamped
 
 _ITEMS = (
     Flag("clinical_signs_of_dvt", "signs of deep vein thrombosis (yes or no)", 3),
@@ -60,11 +60,7 @@ class WellsPe(AdditiveScore):
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Only where the chart raises the question."""
-        if (record.age_years or 0) < 18:
-            return abstain(self.stamp, "outside-population", "published for adults")
-        if not _chart.suspicion(record, SUSPECTED_EMBOLISM):
-            return _chart.not_indicated(self.stamp, "nothing recent in the chart raises the question")
-        return _chart.unknown_problems(self.stamp, record)
+        return _chart.no_suspicion_of_embolism(self.stamp, record)
 
     def answers(self, record: PatientRecord) -> Answers:
         """History and heart rate; signs and judgment are for the examiner."""
