@@ -340,3 +340,14 @@ HEPATITIS_B = CodeSet(
 )
 HIV_INFECTION = CodeSet(name="HIV infection", icd10=("B20", "Z21"), snomed=frozenset({"86406008"}))
 OSTEOPENIA = CodeSet(name="osteopenia", icd10=("M85.8",), snomed=frozenset({"312894000"}))
+PRIMARY_HYPERPARATHYROIDISM = CodeSet(
+    name="primary hyperparathyroidism", icd10=("E21",), snomed=frozenset({"36348003"})
+)
+SECONDARY_HYPERPARATHYROIDISM = CodeSet(
+    name="secondary hyperparathyroidism", icd10=("N25.81", "E21.1"), snomed=frozenset({"66999008"})
+)
+ADVANCED_CKD = CodeSet(
+    name="kidney disease of stage 4 or 5",
+    icd10=("N18.4", "N18.5", "N18.6", "Z99.2"),
+    snomed=CKD_STAGES["4"].snomed | CKD_STAGES["5"].snomed | DIALYSIS_OR_ESRD.snomed,
+)

@@ -1,4 +1,4 @@
-"""Sodium, calcium, magnesium, phosphate and bicarbonate out of range and not on the problem list.
+"""Sodium, calcium, magnesium, phosphate, bicarbonate and parathyroid hormone that point to a disorder.
 
 Sources: Spasovski G et al. (ESE/ERA), Eur J Endocrinol 2014;170:G1-47; Adrogué HJ, Madias NE, N Engl J Med
 2000;342:1493-9; Bilezikian JP et al. (4th International Workshop), J Clin Endocrinol Metab 2014;99:3561-9;
@@ -13,6 +13,7 @@ from dataclasses import replace
 from fhir_adapters.record import Measurement, PatientRecord
 from fhir_adapters.terminology.conditions import (
     ACIDOSIS,
+    ADVANCED_CKD,
     CKD,
     HYPERCALCEMIA,
     HYPERNATREMIA,
@@ -20,12 +21,14 @@ from fhir_adapters.terminology.conditions import (
     HYPOCALCEMIA,
     HYPOMAGNESEMIA,
     HYPONATREMIA,
+    PRIMARY_HYPERPARATHYROIDISM,
+    SECONDARY_HYPERPARATHYROIDISM,
 )
 from fhir_adapters.terminology.drugs import LITHIUM, LOOP_DIURETIC, PPI, THIAZIDE, VITAMIN_D
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.limit_rules import LimitCriteria, LimitRow, reads
 from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, ORDER_MAGNESIUM, RuleFamily, order
-from models.diagnosis.values import Points, nearest, recent
+from models.diagnosis.values import Points, above, nearest, recent
 from models.finding import Citation
 from models.registry import clinical_model
 from models.scoring import stamped
@@ -33,6 +36,7 @@ from models.scoring import stamped
 _ALBUMIN_NORMAL, _CALCIUM_PER_ALBUMIN = 4.0, 0.8
 _GLUCOSE_NORMAL, _SODIUM_PER_100_GLUCOSE = 100.0, 2.4
 _ALBUMIN_DAYS, _GLUCOSE_DAYS = 7, 0.25
+_CALCIUM_ABOVE, _CALCIUM_DAYS = 10.5, 90
 STAMP = stamped(
     "electrolytes.v1", "1.0", (_CALCIUM_PER_ALBUMIN, _SODIUM_PER_100_GLUCOSE, 135, 145, 10.5, 8.5)
 )
@@ -73,6 +77,21 @@ def _for_albumin(point: Measurement, albumin: Points) -> Measurement:
     )
 
 
+def _with_high_calcium(record: PatientRecord, days: int) -> Points:
+    """Parathyroid hormone, pg/mL, with a high corrected calcium within 90 days."""
+    return tuple(p for p in recent(record, "pth", days) if _is_calcium_high(p, record, days))
+
+
+def _without_high_calcium(record: PatientRecord, days: int) -> Points:
+    """Parathyroid hormone, pg/mL, without a high corrected calcium within 90 days."""
+    return tuple(p for p in recent(record, "pth", days) if not _is_calcium_high(p, record, days))
+
+
+def _is_calcium_high(point: Measurement, record: PatientRecord, days: int) -> bool:
+    near = nearest(corrected_calcium(record, days + _CALCIUM_DAYS), point.at, _CALCIUM_DAYS)
+    return near is not None and above(near, _CALCIUM_ABOVE)
+
+
 def _albumin_unknown(record: PatientRecord, newest: Measurement) -> str:
     return "" if "albumin" in newest.reported else "albumin of the same week"
 
@@ -102,6 +121,60 @@ _KDIGO_MBD = Citation(
 )
 _KDIGO_2024 = Citation(
     label="KDIGO 2024 guideline for chronic kidney disease", url="https://doi.org/10.1016/j.kint.2023.10.018"
+)
+_PRIMARY = _FAMILY.rule(
+    "primary_hyperparathyroidism",
+    "primary hyperparathyroidism",
+    ("36348003", "E21.0"),
+    (PRIMARY_HYPERPARATHYROIDISM,),
+    _HYPERCALCEMIA_2014,
+)
+_PRIMARY_ADVICE = (
+    "Calcium is high and the hormone is not suppressed. Urine calcium rules out familial hypocalciuric "
+    "hypercalcemia; age under 50, stones, fractures or kidney damage favor surgery."
+)
+_PARATHYROID_ROWS = (
+    LimitRow(
+        rule=_PRIMARY,
+        analyte="pth",
+        sign=">",
+        cut=65,
+        single=65,
+        derive=_with_high_calcium,
+        excluded_by=(ADVANCED_CKD,),
+        excluded_by_drugs=(LITHIUM, THIAZIDE),
+        advice=_PRIMARY_ADVICE,
+    ),
+    LimitRow(
+        rule=_PRIMARY,
+        analyte="pth",
+        sign=">=",
+        cut=20,
+        single=20,
+        derive=_with_high_calcium,
+        excluded_by=(ADVANCED_CKD,),
+        excluded_by_drugs=(LITHIUM, THIAZIDE),
+        confirmed="B",
+        advice=_PRIMARY_ADVICE,
+        orders=(_CALCIUM, _PTH),
+    ),
+    LimitRow(
+        rule=_FAMILY.rule(
+            "secondary_hyperparathyroidism",
+            "secondary hyperparathyroidism",
+            ("66999008", "N25.81"),
+            (SECONDARY_HYPERPARATHYROIDISM, PRIMARY_HYPERPARATHYROIDISM),
+            _KDIGO_MBD,
+        ),
+        analyte="pth",
+        sign=">",
+        cut=65,
+        repeat_days=28,
+        derive=_without_high_calcium,
+        only_with=(CKD,),
+        advice="In chronic kidney disease check phosphate, calcium and vitamin D; treat what is off before "
+        "the hormone itself.",
+    ),
 )
 ROWS = (
     LimitRow(
@@ -250,6 +323,7 @@ ROWS = (
         "a low carbon dioxide pressure (respiratory alkalosis) has to be ruled out.",
         orders=(ORDER_BASIC_METABOLIC_PANEL,),
     ),
+    *_PARATHYROID_ROWS,
 )
 
 
@@ -260,7 +334,7 @@ class ElectrolyteCriteria(LimitCriteria):
     name = STAMP.name
     stamp = STAMP
     rows = ROWS
-    requires = reads(ROWS, "glucose", "albumin")
+    requires = reads(ROWS, "glucose", "albumin", "calcium")
     card = PublishedCriteria(
         authors="several societies, named with each finding",
         conditions="disorders of sodium, calcium, magnesium, phosphate and bicarbonate",

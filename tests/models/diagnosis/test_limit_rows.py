@@ -29,6 +29,7 @@ BESIDE = {
     "_with_raised_mma": ("mma", 500),
     "_ferritin_with_high_saturation": ("tsat", 60),
     "_with_high_hormone": ("free_t4", 3),
+    "_with_high_calcium": ("calcium", 11.5),
 }
 EVERY = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rule.key}-{row.analyte}-{row.cut:g}")
 
@@ -214,3 +215,13 @@ def test_a_positive_screen_for_depression_is_no_diagnosis() -> None:
     (found,) = _judged(measurement("phq9", 14, 5), family=mood).values()
     assert found.statement.startswith("Possible depression: PHQ-9 14")
     assert found.confidence == "B"
+
+
+def test_a_raised_parathyroid_hormone_is_primary_with_high_and_secondary_without_high_calcium() -> None:
+    raised = [measurement("pth", 120, days) for days in (60, 5)]
+    kidney = [condition("N18.31")]
+    assert set(_judged(*raised, family=electrolytes, conditions=kidney)) == {"secondary_hyperparathyroidism"}
+    high = [measurement("calcium", 11.2, days) for days in (60, 5)]
+    found = _judged(*raised, *high, family=electrolytes, conditions=kidney)
+    assert set(found) == {"primary_hyperparathyroidism", "hypercalcaemia"}
+    assert {each.group for each in found.values()} == {"electrolytes"}
