@@ -40,8 +40,8 @@ class Bar:
     def scores(self, scores: Mapping[str, float]) -> None:
         """Development scores at the end of an epoch."""
         self._close()
-        for task, score in scores.items():
-            tqdm.write(f"  development, strict F1 of {task}: {score:.4f}", file=sys.stderr)
+        for name, score in scores.items():
+            tqdm.write(f"  development, {name}: {score:.4f}", file=sys.stderr)
 
     def _close(self) -> None:
         if self._bar is not None:

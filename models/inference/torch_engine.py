@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, BertConfig
 
 from models.inference.checkpoint_labels import clinical_labels
 from models.inference.contract import EncodedWindow, Float, WindowOutput, batches_of, by_head, framed
-from models.training.notes.loop import bfloat16_is_faster
+from models.training.loop import bfloat16_is_faster
 from models.training.notes.network import NoteNetwork
 from models.weights import (
     CONFIG,

@@ -40,6 +40,11 @@ class Batch:
     mask: torch.Tensor
     labels: torch.Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on the device."""
+        parts = (self.ids, self.shapes, self.mask, self.labels)
+        return Batch(self.task, *(part.to(device) for part in parts))
+
 
 def pieces_of(
     tokens: Tokens, labels: Int, tokenizer: NoteTokenizer, length: int, task: str = ""

@@ -14,9 +14,9 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from models.notes.tokens import NoteTokenizer, Tokens
+from models.training.loop import Progress, Schedule, autocast, train
 from models.training.notes.batches import Batch, Piece, batched, pieces_of
 from models.training.notes.corpora.document import Document
-from models.training.notes.loop import Progress, Schedule, autocast, train
 from models.training.notes.network import NoteNetwork
 from models.training.notes.recipe import FinetuneSettings, TaskSettings
 from models.training.notes.scoring import strict_f1

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from models.model_card import ModelCard
+from models.training.loop import Progress
 from models.training.notes.backbone import load_encoder, load_tokenizer
 from models.training.notes.card import attributes, write_card
 from models.training.notes.corpora.document import Document
 from models.training.notes.corpora.registry import read_corpus
 from models.training.notes.export import export
 from models.training.notes.finetune import Task, finetune, relabelled
-from models.training.notes.loop import Progress
 from models.training.notes.network import NoteNetwork, bio_labels
 from models.training.notes.pretrain import pretrain
 from models.training.notes.recipe import Recipe, Source, TaskSettings

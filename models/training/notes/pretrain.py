@@ -12,8 +12,8 @@ from torch.nn import functional
 from transformers import BertModel
 
 from models.notes.tokens import Int, NoteTokenizer, Tokens
+from models.training.loop import Progress, Schedule, autocast, train
 from models.training.notes.batches import Batch, Piece, batched, pieces_of
-from models.training.notes.loop import Progress, Schedule, autocast, train
 from models.training.notes.recipe import PretrainSettings
 from models.training.notes.tagging import IGNORED
 

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, TypeVar
 
 import torch
 from torch import nn
 
-from models.training.notes.batches import Batch
-
 _CLIP = 1.0
-_DECAY = 0.01
+
+
+class Movable(Protocol):
+    """A batch: tensors that go to the device together."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on the device."""
+        ...
+
+
+B = TypeVar("B", bound=Movable)
 
 
 class Progress(Protocol):
@@ -29,7 +37,7 @@ class Progress(Protocol):
         """One batch is done."""
 
     def scores(self, scores: Mapping[str, float]) -> None:
-        """Development scores at the end of an epoch, strict F1 by task."""
+        """Development scores at the end of an epoch, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +46,15 @@ class Schedule:
 
     Attributes:
         layer_decay: Factor of the learning rate from each encoder layer to the one below it.
+        second_beta: Decay of the optimiser's average of squared gradients.
     """
 
     epochs: int
     learning_rate: float
     warm_up: float
     layer_decay: float = 1.0
+    weight_decay: float = 0.01
+    second_beta: float = 0.98
 
 
 def device() -> torch.device:
@@ -77,8 +88,8 @@ def autocast() -> AbstractContextManager[Any]:
 
 def train(
     model: nn.Module,
-    epoch_batches: Callable[[int], Sequence[Batch]],
-    step: Callable[[Batch], torch.Tensor],
+    epoch_batches: Callable[[int], Sequence[B]],
+    step: Callable[[B], torch.Tensor],
     schedule: Schedule,
     *,
     seed: int,
@@ -104,7 +115,11 @@ def train(
     """
     model.to(device())
     optimiser = torch.optim.AdamW(
-        _groups(model, schedule), weight_decay=_DECAY, betas=(0.9, 0.98), eps=1e-6, fused=True
+        _groups(model, schedule),
+        weight_decay=schedule.weight_decay,
+        betas=(0.9, schedule.second_beta),
+        eps=1e-6,
+        fused=True,
     )
     peaks = [group["lr"] for group in optimiser.param_groups]
     losses: list[float] = []
@@ -126,7 +141,7 @@ def train(
                 rate = _rate((epoch + number / len(batches)) / schedule.epochs, schedule.warm_up)
                 for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                     group["lr"] = peak * rate
-                loss = step(_moved(batch))
+                loss = step(batch.to(device()))
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
@@ -157,13 +172,6 @@ def _denormals_flushed() -> Iterator[None]:
 
 def _rate(done: float, warm_up: float) -> float:
     return done / warm_up if done < warm_up else (1 - done) / (1 - warm_up)
-
-
-def _moved(batch: Batch) -> Batch:
-    to = device()
-    if to.type == "cpu":
-        return batch
-    return Batch(batch.task, *(part.to(to) for part in (batch.ids, batch.shapes, batch.mask, batch.labels)))
 
 
 def _groups(model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
