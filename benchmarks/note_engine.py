@@ -36,7 +36,7 @@ from models.inference.contract import EncodedWindow  # noqa: E402
 from models.notes import spans  # noqa: E402
 from models.notes.spans import find_spans  # noqa: E402
 from models.notes.windows import windows_of  # noqa: E402
-from models.weights import CONFIG, MANIFEST, MODEL, MODEL_DATA, REFERENCE, load_manifest  # noqa: E402
+from models.weights import CONFIG, MANIFEST, MODEL, MODEL_DATA, REFERENCE, load_network_manifest  # noqa: E402
 
 WEIGHTS = HERE.parent / "models" / "weights" / "notes"
 ROUNDS = 7
@@ -80,7 +80,7 @@ def pipeline_of(folder: Path, window: int, stride: int, batch: int) -> Callable[
 
     logging.set_verbosity_error()
     torch.set_num_threads(1)
-    labels = load_manifest(folder).heads["clinical"]
+    labels = load_network_manifest(folder).heads["clinical"]
     config = BertConfig.from_json_file(folder / CONFIG)
     config.id2label, config.label2id = dict(enumerate(labels)), {x: i for i, x in enumerate(labels)}
     model = BertForTokenClassification(config).eval()

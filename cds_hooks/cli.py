@@ -141,14 +141,23 @@ def _add_read_note(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     what = commands.add_parser("train", help="train a model by a recipe")
     kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
-    parser = kinds.add_parser("notes", help="the note reader")
-    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="see models/training/notes/recipes")
-    parser.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="folder that the recipe's paths are below"
-    )
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="weights folder; an interrupted run resumes"
-    )
+    for name, words in (
+        ("notes", "the note reader"),
+        ("complications", "a learned risk: sepsis, cardiometabolic, readmission, trajectory"),
+    ):
+        parser = kinds.add_parser(name, help=words)
+        recipes = f"models/training/{name}/recipes"
+        parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help=f"see {recipes}")
+        parser.add_argument(
+            "--data", type=Path, required=True, metavar="DIR", help="folder of the data that it learns from"
+        )
+        parser.add_argument(
+            "--out",
+            type=Path,
+            required=True,
+            metavar="DIR",
+            help="weights folder; an interrupted run resumes",
+        )
 
 
 def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from fhir_adapters.record import Coding
+from models.explanation import Explanation
 
 FindingKind = Literal["diagnosis", "complication_risk", "safety", "care_gap", "documented_in_notes"]
 
@@ -112,6 +113,7 @@ class Finding:
         rationale: Why it matters and what to do next, in one to three sentences.
         missing: Inputs that would confirm or sharpen it, in clinical words.
         topic: The condition or score as a coding, for the card's source topic.
+        explanation: How the inputs add up to the estimate; None where there is no number to explain.
     """
 
     kind: FindingKind
@@ -129,6 +131,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    explanation: Explanation | None = None
 
     def __repr__(self) -> str:
         return f"Finding({self.key}, {self.model.name})"

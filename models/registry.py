@@ -19,7 +19,12 @@ from models.model_card import ModelCardError
 T = TypeVar("T", bound=type)
 
 ENTRY_POINT_GROUP = "cuecard.models"
-PLUGIN_PACKAGES = ("models.risk_scores", "models.diagnosis.criteria", "models.diagnosis.documented")
+PLUGIN_PACKAGES = (
+    "models.risk_scores",
+    "models.diagnosis.criteria",
+    "models.diagnosis.documented",
+    "models.complications",
+)
 
 
 class RegistryError(RuntimeError):

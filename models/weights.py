@@ -32,21 +32,30 @@ class Manifest:
 
     Attributes:
         files: SHA-256 of each file, hexadecimal, by its name.
-        heads: Labels of each head in the order of the network's outputs.
-        hidden_size: Width of the hidden states.
-        max_positions: Longest window with its two special tokens.
-        word_shapes: Whether the segment input takes word shapes (`models.notes.tokens.SHAPES`).
         details: Everything else: what it was trained on, its metrics, licences.
     """
 
     name: str
     version: str
     files: Mapping[str, str]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkManifest(Manifest):
+    """What the weights folder of a note reader says of itself.
+
+    Attributes:
+        heads: Labels of each head in the order of the network's outputs.
+        hidden_size: Width of the hidden states.
+        max_positions: Longest window with its two special tokens.
+        word_shapes: Whether the segment input takes word shapes (`models.notes.tokens.SHAPES`).
+    """
+
     heads: Mapping[str, tuple[str, ...]]
     hidden_size: int
     max_positions: int
     word_shapes: bool
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -55,6 +64,28 @@ def load_manifest(folder: Path) -> Manifest:
     Raises:
         WeightsError: It is not there, not JSON, or lacks what a manifest must say.
     """
+    table = _table(folder)
+    return Manifest(**_common(table), details=table)
+
+
+def load_network_manifest(folder: Path) -> NetworkManifest:
+    """Reads manifest.json of a note reader.
+
+    Raises:
+        WeightsError: As `load_manifest`.
+    """
+    table = _table(folder)
+    return NetworkManifest(
+        **_common(table),
+        heads={name: _labels(name, labels) for name, labels in _taken(table, "heads", dict).items()},
+        hidden_size=_taken(table, "hidden_size", int),
+        max_positions=_taken(table, "max_positions", int),
+        word_shapes=_taken(table, "word_shapes", bool),
+        details=table,
+    )
+
+
+def _table(folder: Path) -> dict[str, Any]:
     try:
         table = json.loads((folder / MANIFEST).read_bytes())
     except OSError:
@@ -63,20 +94,15 @@ def load_manifest(folder: Path) -> Manifest:
         raise WeightsError(f"{MANIFEST}: is not JSON") from None
     if not isinstance(table, dict):
         raise WeightsError(f"{MANIFEST}: is not an object")
-    return _manifest(table)
+    return table
 
 
-def _manifest(table: dict[str, Any]) -> Manifest:
-    return Manifest(
-        name=_taken(table, "name", str),
-        version=_taken(table, "version", str),
-        files={_plain(name): _hash(value) for name, value in _taken(table, "files", dict).items()},
-        heads={name: _labels(name, labels) for name, labels in _taken(table, "heads", dict).items()},
-        hidden_size=_taken(table, "hidden_size", int),
-        max_positions=_taken(table, "max_positions", int),
-        word_shapes=_taken(table, "word_shapes", bool),
-        details=table,
-    )
+def _common(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": _taken(table, "name", str),
+        "version": _taken(table, "version", str),
+        "files": {_plain(name): _hash(value) for name, value in _taken(table, "files", dict).items()},
+    }
 
 
 def _taken(table: dict[str, Any], key: str, kind: type) -> Any:

@@ -13,11 +13,13 @@ from fhir_adapters.errors import FhirError
 from models.calculate import UnknownCalculatorError
 from models.evaluation.notes.cases import EvaluationError
 from models.registry import RegistryError
+from models.training.card_files import RecipeError
+from models.training.complications.catalogue import DataError
 from models.training.notes.corpora.document import CorpusError
 from models.weights import WeightsError
 
 UNUSABLE, WRONG = 1, 2
-_WRONG = (SettingsError, ServiceError, RegistryError, UnknownCalculatorError, EvaluationError)
+_WRONG = (SettingsError, ServiceError, RegistryError, UnknownCalculatorError, EvaluationError, RecipeError)
 _UNUSABLE = (
     ChartFileError,
     CallError,
@@ -26,6 +28,7 @@ _UNUSABLE = (
     NoteFileError,
     RiskAssessmentError,
     CorpusError,
+    DataError,
     WeightsError,
 )
 

@@ -1,4 +1,4 @@
-"""`cuecard train notes RECIPE.toml`: trains a note reader into a weights folder; resumes a broken-off run."""
+"""`cuecard train WHAT RECIPE.toml`: trains a model into a weights folder by a recipe."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ from collections.abc import Mapping
 
 from tqdm.auto import tqdm
 
+from models.training.complications import recipe as complications
+from models.training.complications.catalogue import trainer_of
 from models.training.notes.pipeline import train_notes
 from models.training.notes.recipe import read_recipe
+from models.weights import Manifest
 
 
 def run(options: argparse.Namespace) -> None:
     """Runs the command."""
-    recipe = read_recipe(options.recipe)
-    manifest = train_notes(recipe, options.data, options.out, Bar())
+    train = {"notes": _notes, "complications": _complications}[options.what]
+    manifest = train(options)
     sys.stdout.write(f"{manifest.name} is in {options.out}\n")
-    sys.stdout.write(f"Next: cuecard evaluate notes --model {options.out} --data DIR --format FORMAT\n")
+    sys.stdout.write(f"Next: cuecard evaluate {options.what} --model {options.out} --data DIR\n")
+
+
+def _notes(options: argparse.Namespace) -> Manifest:
+    return train_notes(read_recipe(options.recipe), options.data, options.out, Bar())
+
+
+def _complications(options: argparse.Namespace) -> Manifest:
+    recipe = complications.read_recipe(options.recipe)
+    return trainer_of(recipe.model).train(recipe, options.data, options.out, Bar())
 
 
 class Bar:

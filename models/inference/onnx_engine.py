@@ -15,7 +15,7 @@ from models.weights import (
     TOKENIZER,
     WeightsError,
     digest_of,
-    load_manifest,
+    load_network_manifest,
     load_tokenizer,
     verified_path,
 )
@@ -38,7 +38,7 @@ class OnnxEngine:
     """
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        manifest = load_manifest(folder)
+        manifest = load_network_manifest(folder)
         self.heads: Mapping[str, tuple[str, ...]] = manifest.heads
         self.hidden_size = manifest.hidden_size
         names = (MODEL, MODEL_DATA, TOKENIZER)

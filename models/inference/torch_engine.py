@@ -25,7 +25,7 @@ from models.weights import (
     WeightsError,
     digest_of,
     hash_of,
-    load_manifest,
+    load_network_manifest,
     load_tokenizer,
     tokenizer_of,
     verified,
@@ -97,7 +97,7 @@ class TorchEngine:
         ]
 
     def _load_reference(self, folder: Path) -> None:
-        manifest = load_manifest(folder)
+        manifest = load_network_manifest(folder)
         self.heads, self.hidden_size = manifest.heads, manifest.hidden_size
         self.digest = digest_of([manifest.files.get(name, "") for name in (REFERENCE, TOKENIZER, CONFIG)])
         self.tokenizer = load_tokenizer(folder, manifest)

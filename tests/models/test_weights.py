@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from models.weights import MANIFEST, WeightsError, digest_of, load_manifest, tokenizer_of, verified
+from models.weights import (
+    MANIFEST,
+    WeightsError,
+    digest_of,
+    load_manifest,
+    load_network_manifest,
+    tokenizer_of,
+    verified,
+)
 
 _HASH = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # of b"hello"
 
@@ -59,7 +67,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_what_the_manifest_says_besides_is_kept(tmp_path: Path) -> None:
-    assert load_manifest(_folder(tmp_path, _table())).details == {"trained_on": ["x"]}
+    assert load_network_manifest(_folder(tmp_path, _table())).details == {"trained_on": ["x"]}
 
 
 @pytest.mark.parametrize("name", ["../a.bin", "/etc/passwd", "sub/a.bin", "..", "..\\a.bin"])
@@ -73,7 +81,7 @@ def test_a_manifest_that_lacks_something_is_refused(tmp_path: Path, key: str) ->
     table = _table()
     del table[key]
     with pytest.raises(WeightsError, match=key):
-        load_manifest(_folder(tmp_path, table))
+        load_network_manifest(_folder(tmp_path, table))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_a_manifest_with_a_value_of_the_wrong_kind_is_refused(
     tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     with pytest.raises(WeightsError):
-        load_manifest(_folder(tmp_path, _table(**changes)))
+        load_network_manifest(_folder(tmp_path, _table(**changes)))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])

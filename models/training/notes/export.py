@@ -15,7 +15,16 @@ from safetensors.torch import save
 from models.notes.tokens import SHAPES
 from models.training.notes.network import NoteNetwork
 from models.training.notes.onnx_graph import onnx_model, write_onnx
-from models.weights import CONFIG, MANIFEST, MODEL, MODEL_DATA, REFERENCE, TOKENIZER, Manifest, load_manifest
+from models.weights import (
+    CONFIG,
+    MANIFEST,
+    MODEL,
+    MODEL_DATA,
+    REFERENCE,
+    TOKENIZER,
+    NetworkManifest,
+    load_network_manifest,
+)
 
 # Fields of the manifest that the network itself decides.
 _OWN = frozenset({"files", "heads", "hidden_size", "max_positions", "word_shapes"})
@@ -28,7 +37,7 @@ def export(
     manifest_fields: Mapping[str, Any],
     *,
     served: Sequence[str] | None = None,
-) -> Manifest:
+) -> NetworkManifest:
     """Writes a weights folder that `models.inference` serves.
 
     Args:
@@ -76,7 +85,7 @@ def _floats(weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
 
 def _write_manifest(
     out: Path, heads: Mapping[str, Sequence[str]], config: Any, fields: Mapping[str, Any]
-) -> Manifest:
+) -> NetworkManifest:
     names = (MODEL, MODEL_DATA, REFERENCE, CONFIG, TOKENIZER)
     table = {
         **fields,
@@ -87,4 +96,4 @@ def _write_manifest(
         "word_shapes": config.type_vocab_size == len(SHAPES),
     }
     (out / MANIFEST).write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-    return load_manifest(out)
+    return load_network_manifest(out)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from models.model_card import ModelCard
+from models.training.card_files import attributes
 from models.training.loop import Progress
 from models.training.notes.backbone import load_encoder, load_tokenizer
-from models.training.notes.card import attributes, write_card
+from models.training.notes.card import write_card
 from models.training.notes.corpora.document import Document
 from models.training.notes.corpora.registry import read_corpus
 from models.training.notes.export import export
@@ -44,7 +45,7 @@ def train_notes(
         BackboneError, CorpusError, ModelCardError: What the run needs is missing or not what it should be;
             all of it is checked before the first step.
     """
-    card = ModelCard(**attributes(recipe))
+    card = ModelCard(**attributes(recipe.card))
     card.check(f"{recipe.name}.v{recipe.version}")
     folder = recipe.backbone.folder()
     tokenizer, encoder = load_tokenizer(folder), load_encoder(folder)

@@ -8,13 +8,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from models.training.card_files import RecipeError
 from models.training.notes.backbone import Backbone
 
 T = TypeVar("T")
-
-
-class RecipeError(ValueError):
-    """A recipe can't be used; names the table and the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from models.inference import OnnxEngine
 from models.model_card import ModelCard
 from models.notes.spans import find_spans
 from models.notes.tokens import NoteTokenizer
+from models.training.card_files import RecipeError
 from models.training.notes.backbone import Backbone, BackboneError
 from models.training.notes.pipeline import held_out, train_notes
-from models.training.notes.recipe import Recipe, RecipeError, read_recipe
+from models.training.notes.recipe import Recipe, read_recipe
 from models.weights import Manifest
 from tests.models.tiny_network import tiny_encoder, write_tokenizer
 
