@@ -37,7 +37,7 @@ class Term:
         cuts: Ascending, one array a feature. For "steps" they part the bins: a value equal to a cut lies in
             the upper one. For "linear" they are the knots between which the part changes evenly; outside
             them it stays as at the ends.
-        values: For "steps" shape (bins of the first + 1[, bins of the second + 1]), where bins = cuts + 1; for
+        values: For "steps" shape (bins of the first + 1[, bins of the second + 1]), bins = cuts + 1; for
             "linear" (knots + 1,). The last place of each axis is for a value that is not known.
         shape: "linear" is for one feature only.
     """
