@@ -9,7 +9,6 @@ from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import unreadable
 from fhir_adapters.mapping.values import Json, concept, dicts, period, reference_to, text_of
 from fhir_adapters.notes import (
-    MAX_CHARACTERS,
     Attachment,
     UnreadableNoteError,
     attachments,
@@ -122,7 +121,7 @@ def _text(resource: Json, source: str, chart: ChartContext, fetched: Mapping[str
         chart.quality.add("unreadable" if error.fetched else "unavailable", source, error.reason)
         return ""
     if not found.complete:
-        chart.quality.add("incomplete", source, f"only its first {MAX_CHARACTERS:,} characters were read")
+        chart.quality.add("incomplete", source, f"only its first {len(found.text):,} characters were read")
     return found.text
 
 

@@ -16,6 +16,15 @@ MAX_CHARACTERS = 1_000_000
 # More bytes than these are not decoded, whatever the format.
 _MAX_BYTES = 6 * MAX_CHARACTERS
 _MAX_BASE64 = _MAX_BYTES // 3 * 4
+# The more a format is about looks, the more of the text's order and lines is a guess.
+_RANKS = {
+    **dict.fromkeys(("text/plain", "text/markdown", "text/x-markdown"), 0),
+    **dict.fromkeys(("text/html", "application/xhtml+xml", "application/xhtml"), 1),
+    **dict.fromkeys(("text/xml", "application/xml", "application/cda+xml"), 2),
+    **dict.fromkeys(("application/rtf", "text/rtf", "text/richtext"), 3),
+    "application/pdf": 4,
+}
+_UNRANKED = 5
 _UNUSED = {
     "DocumentReference": frozenset({"superseded", "entered-in-error"}),
     "DiagnosticReport": frozenset({"registered", "partial", "preliminary", "cancelled", "entered-in-error"}),
@@ -49,7 +58,7 @@ class UnreadableNoteError(Exception):
 
 
 class NoteText(NamedTuple):
-    """The text of a note; `complete` is False when it was cut at the longest text that is read."""
+    """The text of a note; `complete` is False when reading stopped before its end."""
 
     text: str
     complete: bool
@@ -65,17 +74,15 @@ def attachment_urls(resource: Json) -> tuple[str, ...]:
     """The URLs to fetch before the text of a note can be read; empty when none is needed.
 
     An attachment with inline data that can be read makes the others unnecessary: they are the same text in
-    other formats. Formats that nothing here reads are not worth fetching.
+    other formats, of which only the plainest is worth a fetch. Formats that nothing here reads are not.
     """
-    candidates = [
-        item for item in attachments(resource) if _parsed(item.get("contentType"))[0] in ("", *readers())
-    ]
+    candidates = [item for item in _plainest_first(attachments(resource)) if _is_readable(item)]
     if not isinstance(resource.get("status"), str) or not is_used(resource):
         return ()
     if any(item.get("data") for item in candidates):
         return ()
-    urls = (item.get("url") for item in candidates)
-    return tuple(dict.fromkeys(url for url in urls if isinstance(url, str) and url))
+    urls = [url for item in candidates if isinstance(url := item.get("url"), str) and url]
+    return tuple(urls[:1])
 
 
 def attachments(resource: Json) -> list[Json]:
@@ -89,8 +96,17 @@ def attachments(resource: Json) -> list[Json]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
+def _plainest_first(found: list[Json]) -> list[Json]:
+    """Text before markup, markup before pages; formats that are not read or not named at the end."""
+    return sorted(found, key=lambda item: _RANKS.get(_parsed(item.get("contentType"))[0], _UNRANKED))
+
+
+def _is_readable(item: Json) -> bool:
+    return _parsed(item.get("contentType"))[0] in ("", *readers())
+
+
 def read_text(found: list[Json], fetched: Mapping[str, Attachment]) -> NoteText:
-    """The text of the first attachment that can be read, of several that say the same.
+    """The text of the plainest attachment that can be read, of several that say the same.
 
     Args:
         found: From `attachments`.
@@ -100,7 +116,7 @@ def read_text(found: list[Json], fetched: Mapping[str, Attachment]) -> NoteText:
         UnreadableNoteError: There is none.
     """
     failure = UnreadableNoteError("has no attachment")
-    for item in found:
+    for item in _plainest_first(found):
         try:
             return _text_of(item, fetched)
         except UnreadableNoteError as error:
@@ -122,9 +138,10 @@ def _text_of(item: Json, fetched: Mapping[str, Attachment]) -> NoteText:
     if reader is None:
         raise UnreadableNoteError("its attachment does not say its format")
     content = held.data if held is not None else _decoded(data)
-    text = reader(content[:_MAX_BYTES], charset)
-    complete = len(content) < _MAX_BYTES and len(text) <= MAX_CHARACTERS
-    return NoteText(text if complete else text[:MAX_CHARACTERS], complete)
+    found = reader(content[:_MAX_BYTES], charset)
+    text, complete = found if isinstance(found, NoteText) else (found, True)
+    complete = complete and len(content) < _MAX_BYTES and len(text) <= MAX_CHARACTERS
+    return NoteText(text[:MAX_CHARACTERS], complete)
 
 
 def _decoded(data: object) -> bytes:

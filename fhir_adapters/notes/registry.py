@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from fhir_adapters.notes import formats
 
-Reader = Callable[[bytes, str], str]
+if TYPE_CHECKING:
+    from fhir_adapters.notes.attachment import NoteText
+
+# The text, or a NoteText where the reader stopped before the end.
+Reader = Callable[[bytes, str], "str | NoteText"]
 
 
 @cache

@@ -69,9 +69,9 @@ def test_notes_are_in_order_of_time() -> None:
 
 
 def test_an_unread_format_is_named() -> None:
-    record = chart(document(inline(b"%PDF-1.7", "application/pdf")))
+    record = chart(document(inline(b"PK", "application/msword")))
     assert [(n.problem, n.source, n.reason) for n in record.gaps] == [
-        ("unreadable", "DocumentReference/d1", "note format application/pdf is not read")
+        ("unreadable", "DocumentReference/d1", "note format application/msword is not read")
     ]
 
 

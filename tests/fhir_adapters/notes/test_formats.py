@@ -20,10 +20,31 @@ from fhir_adapters.notes.registry import readers
         ("naïve µg".encode("latin-1"), "utf-8"),
         ("naïve µg".encode("utf-8-sig"), ""),
         ("naïve µg".encode(), "no-such-charset"),
+        ("naïve µg".encode(), "iso-8859-1"),
+        ("naïve µg".encode(), "base64"),
+        ("naïve µg".encode("utf-16-le"), "utf-16-le"),
     ],
 )
 def test_text_is_decoded_by_its_charset_or_the_next_that_fits(data: bytes, charset: str) -> None:
     assert plain_text.read(data, charset) == "naïve µg"
+
+
+def test_what_is_called_latin_1_has_the_quotes_and_dashes_of_windows() -> None:
+    assert plain_text.read(b"\x93stable\x94 \x96 afebrile", "iso-8859-1") == "“stable” – afebrile"
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("cp1251", "Жалобы на боль в груди и одышку при нагрузке. Температура тела нормальная."),
+        ("cp1250", "Pacient si stěžuje na bolest na hrudi, dušnost při námaze. Žádná horečka."),
+        ("cp1252", "Le patient se plaint de fièvre et de toux, la température était élevée hier."),
+    ],
+)
+def test_without_a_declared_charset_the_one_whose_letters_make_words_is_taken(
+    charset: str, text: str
+) -> None:
+    assert plain_text.read(text.encode(charset), "") == text
 
 
 def test_line_ends_of_every_system_are_one() -> None:
@@ -92,9 +113,18 @@ def _document(*attachments: object, **more: object) -> dict[str, object]:
 
 def test_only_readable_attachments_without_data_are_worth_fetching() -> None:
     plain = {"contentType": "text/plain; charset=utf-8", "url": "Binary/1"}
-    pdf = {"contentType": "application/pdf", "url": "Binary/2"}
-    assert attachment_urls(_document(pdf, plain, plain)) == ("Binary/1",)
+    word = {"contentType": "application/msword", "url": "Binary/2"}
+    assert attachment_urls(_document(word, plain, plain)) == ("Binary/1",)
+    assert attachment_urls(_document(word)) == ()
     assert attachment_urls(_document({"url": "Binary/3"})) == ("Binary/3",)
+
+
+def test_of_several_formats_the_plainest_is_fetched() -> None:
+    page = {"contentType": "application/pdf", "url": "Binary/1"}
+    rich = {"contentType": "text/rtf", "url": "Binary/2"}
+    markup = {"contentType": "text/html", "url": "Binary/3"}
+    assert attachment_urls(_document(page, rich, markup)) == ("Binary/3",)
+    assert attachment_urls(_document(page, rich)) == ("Binary/2",)
 
 
 def test_nothing_is_fetched_beside_readable_inline_data() -> None:
