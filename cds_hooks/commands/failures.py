@@ -11,7 +11,7 @@ from cds_hooks.services.registry import ServiceError
 from cds_hooks.settings import SettingsError
 from fhir_adapters.errors import FhirError
 from models.calculate import UnknownCalculatorError
-from models.evaluation.notes.cases import EvaluationError
+from models.evaluation.estimates import EvaluationError
 from models.registry import RegistryError
 from models.training.card_files import RecipeError
 from models.training.complications.catalogue import DataError

@@ -16,7 +16,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from cds_hooks.cli import main
-from cds_hooks.commands import evaluate
+from cds_hooks.commands import evaluate_notes
 from models.inference import EncodedWindow, WindowOutput
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "took", "aspirin", "zinc", "salve", "and", ".")
@@ -53,7 +53,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tokenizer.normalizer = BertNormalizer()
     tokenizer.pre_tokenizer = BertPreTokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))
-    monkeypatch.setattr(evaluate, "load_engine", lambda *_, **__: WordEngine())
+    monkeypatch.setattr(evaluate_notes, "load_engine", lambda *_, **__: WordEngine())
     return folder
 
 

@@ -9,11 +9,12 @@ from typing import get_args
 import numpy as np
 
 from fhir_adapters.record import Presence, When, Whose
+from models.evaluation.estimates import EvaluationError, Resampling
 from models.evaluation.notes.calibration import Calibration, calibration_of
-from models.evaluation.notes.cases import AssertedCase, EvaluationError
+from models.evaluation.notes.cases import AssertedCase
 from models.evaluation.notes.entities import MISTAKES
 from models.evaluation.notes.mistakes import Mistake, located, worst
-from models.evaluation.notes.scores import Resampling, Table, table_of
+from models.evaluation.notes.scores import Table, table_of
 
 AXES: dict[str, tuple[str, ...]] = {
     "presence": get_args(Presence),

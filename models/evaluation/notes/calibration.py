@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.evaluation.notes.cases import EvaluationError
+from models.evaluation.estimates import EvaluationError
 
 _BINS = 10
 

@@ -8,10 +8,6 @@ from fhir_adapters.record import Assertion
 from models.training.notes.corpora.document import Entity
 
 
-class EvaluationError(ValueError):
-    """An evaluation can't be made as asked; the text holds no words of any document."""
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class PredictedSpan:
     """Characters [start, end) as a reader marks them, with its probability of span and label."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.evaluation.estimates import EvaluationError, Resampling
 from models.evaluation.notes.calibration import Calibration, calibration_of
-from models.evaluation.notes.cases import EntityCase, EvaluationError
+from models.evaluation.notes.cases import EntityCase
 from models.evaluation.notes.matching import partial_counts, right_spans, strict_counts
 from models.evaluation.notes.mistakes import Mistake, entity_mistakes
-from models.evaluation.notes.scores import Resampling, Table, table_of
+from models.evaluation.notes.scores import Table, table_of
 
 MISTAKES = 12
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from models.evaluation.notes.assertions import AssertionEvaluation
+from models.evaluation.notes.drawings import Bars, bar_chart, calibration_plot
 from models.evaluation.notes.entities import EntityEvaluation
 from models.evaluation.notes.scores import Table
 from models.evaluation.notes.subject import Subject
-from models.evaluation.notes.svg import Bars, bar_chart, calibration_plot
-from models.evaluation.notes.text_table import interval, percent
+from models.evaluation.page import environment
 
 KINDS = {
     "boundary": "Right type, wrong start or end",
@@ -46,8 +45,8 @@ def html_report(subject: Subject, evaluation: EntityEvaluation | AssertionEvalua
     kinds = sorted({mistake.kind for mistake in evaluation.mistakes})
     groups = [(KINDS[kind], [each for each in evaluation.mistakes if each.kind == kind]) for kind in kinds]
     return (
-        _environment()
-        .get_template("report.html")
+        environment("models.evaluation.notes")
+        .get_template("own/report.html")
         .render(
             subject=subject,
             evaluation=evaluation,
@@ -78,16 +77,3 @@ def _axis_part(axis: str, table: Table) -> _Part:
         table,
         bar_chart([Bars(scores) for scores in table.classes if scores.gold]),
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("models.evaluation.notes", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.filters.update(percent=percent, interval=interval)
-    return environment

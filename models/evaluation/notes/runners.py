@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast, get_args
 
 from fhir_adapters.record import MentionType, Section
-from models.evaluation.notes.cases import AssertedCase, EntityCase, EvaluationError, PredictedSpan
+from models.evaluation.estimates import EvaluationError
+from models.evaluation.notes.cases import AssertedCase, EntityCase, PredictedSpan
 from models.inference.contract import Engine
 from models.notes.assertion.assertor import assert_spans
 from models.notes.sentences import sentences_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation.notes.cases import EvaluationError
+from models.evaluation.estimates import Estimate, EvaluationError, Resampling
 
 # Right, predicted and gold, in this order, on the last axis.
 Counts = NDArray[np.int64]
@@ -16,30 +16,6 @@ Float = NDArray[np.float64]
 
 # Cells of drawn documents that are held at a time.
 _CELLS = 2_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resampling:
-    """How the intervals are made: percentiles of scores on documents drawn anew with replacement.
-
-    Attributes:
-        draws: 0 gives no intervals.
-        seed: Of numpy's generator; the same seed gives the same intervals.
-        level: Share of the draws inside an interval.
-    """
-
-    draws: int = 1000
-    seed: int = 13
-    level: float = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A score between 0 and 1 and its interval; None where there was nothing to divide by."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +101,10 @@ def _intervals(counts: Counts, resampling: Resampling) -> tuple[Float, Float]:
         for done in range(0, resampling.draws, at_once)
     ]
     rates = _rates(np.concatenate(drawn).reshape(-1, rows, 3))
-    tail = (1 - resampling.level) / 2
     for row, column in np.ndindex(rows, 3):
         finite = rates[:, row, column][~np.isnan(rates[:, row, column])]
         if len(finite):
-            lows[row, column], highs[row, column] = np.quantile(finite, (tail, 1 - tail))
+            lows[row, column], highs[row, column] = np.quantile(finite, resampling.tails)
     return lows, highs
 
 

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from models.evaluation.estimates import Resampling
 from models.evaluation.notes.assertions import AssertionEvaluation
 from models.evaluation.notes.calibration import Calibration
 from models.evaluation.notes.entities import EntityEvaluation
-from models.evaluation.notes.scores import ClassScores, Estimate, Resampling, Table
+from models.evaluation.notes.scores import ClassScores, Table
 from models.evaluation.notes.subject import Subject
+from models.evaluation.text import aligned, interval, percent
 
-NOTHING = "–"
 _HEADINGS = ("precision", "recall", "F1", "interval", "gold", "found", "right")
-
-
-def percent(value: float | None) -> str:
-    """A share with one decimal, without the sign: "86.1"; a dash for None."""
-    return NOTHING if value is None else f"{100 * value:.1f}"
-
-
-def interval(estimate: Estimate) -> str:
-    """The interval of a score: "84.9 to 87.2"; a dash when there is none."""
-    if estimate.low is None or estimate.high is None:
-        return NOTHING
-    return f"{percent(estimate.low)} to {percent(estimate.high)}"
 
 
 def entities_text(subject: Subject, evaluation: EntityEvaluation) -> str:
@@ -59,7 +46,7 @@ def _heading(subject: Subject) -> str:
 def _table(title: str, table: Table) -> str:
     rows: list[tuple[str, ...]] = [(title, *_HEADINGS)]
     rows += [_row(scores) for scores in (*table.classes, table.micro)]
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _row(scores: ClassScores) -> tuple[str, ...]:
@@ -73,20 +60,6 @@ def _row(scores: ClassScores) -> tuple[str, ...]:
         str(scores.predicted),
         str(scores.right),
     )
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in rows
-    ]
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _foot(resampling: Resampling, documents: int, calibration: Calibration) -> str:

@@ -20,9 +20,9 @@ from models.evaluation.notes import (
     evaluate_entities,
 )
 from models.evaluation.notes.as_json import as_json
+from models.evaluation.notes.drawings import Bars, bar_chart, calibration_plot
 from models.evaluation.notes.report import html_report
 from models.evaluation.notes.subject import Subject, digest_of_documents
-from models.evaluation.notes.svg import Bars, bar_chart, calibration_plot
 from models.evaluation.notes.text_table import assertions_text, entities_text
 from models.training.notes.corpora.document import Document, Entity, GoldAssertion
 
@@ -153,10 +153,9 @@ def test_a_perfectly_calibrated_bin_lies_on_the_diagonal() -> None:
     plot = str(calibration_plot(calibration_of([0.5, 0.5], [True, False])))
     tree = ElementTree.fromstring(plot)  # noqa: S314 - our own drawing
     (dot,) = tree.iter("circle")
-    ideal = next(line for line in tree.iter("line") if line.attrib["class"] == "ideal")
-    assert float(dot.attrib["cx"]) - float(ideal.attrib["x1"]) == float(ideal.attrib["y1"]) - float(
-        dot.attrib["cy"]
-    )
+    ideal = next(line for line in tree.iter("path") if line.attrib["class"] == "ideal")
+    x, y = map(float, ideal.attrib["d"].removeprefix("M").partition("L")[0].split())
+    assert float(dot.attrib["cx"]) - x == y - float(dot.attrib["cy"])
 
 
 def test_the_digest_of_documents_changes_with_text_marks_and_assertions() -> None:
