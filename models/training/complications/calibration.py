@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.util import Surv
 
 from models.complications._additive import AdditiveModel
+from models.evaluation.complications.calibration import logistic_line
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -64,15 +64,15 @@ def logistic_recalibration(log_odds: Float, happened: Bool) -> Recalibration:
     Source:
         Cox DR. Biometrika 1958;45:562 (logistic recalibration).
     """
-    if happened.all() or not happened.any():
-        raise RecalibrationError("the outcome happened to all or to none of the development people")
-    if log_odds[happened].mean() <= log_odds[~happened].mean():
+    line = logistic_line(log_odds, happened)
+    if line is None:
+        raise RecalibrationError(
+            "the development people all have the same, or are told apart without an error"
+        )
+    shift, scale = line
+    if not scale > 0:
         raise RecalibrationError(_BACKWARDS)
-    if log_odds[happened].min() > log_odds[~happened].max():
-        raise RecalibrationError("the development people are told apart without an error; there is no scale")
-    line = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10, max_iter=200)
-    line.fit(log_odds[:, None], happened)
-    return Recalibration(shift=float(line.intercept_[0]), scale=float(line.coef_[0, 0]))
+    return Recalibration(shift=shift, scale=scale)
 
 
 def hazard_recalibration(
