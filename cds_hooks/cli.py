@@ -182,7 +182,21 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--folds", nargs="+", type=int, default=[], metavar="N", help="only these tenths of the documents"
     )
     parser.add_argument("--threads", type=int, default=1, help="of the network (default: %(default)s)")
-    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with the worst errors")
+    _add_report(parser)
+    parser = kinds.add_parser("complications", help="a learned risk, against scores and baselines")
+    parser.add_argument(
+        "--model", required=True, metavar="NAME_OR_FOLDER", help="shipped weights, or a weights folder"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="PATH", help="people with outcomes, as it was trained on"
+    )
+    _add_report(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE.html", help="write a page that needs nothing else"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -1,0 +1,1 @@
+"""How good a learned risk is: discrimination, calibration, decisions, and against what it competes with."""

@@ -31,9 +31,12 @@ class Ranking:
         ordered = risks[order]
         self._people: Int = rows.people[order]
         self._weights = rows.weights[order]
-        self._cases = self._weights * rows.happened[order]
-        # Rows of the same risk are taken in together.
-        self._ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if len(order) else order
+        # Rows of one risk are a group; what matters in a draw is summed at the groups that hold cases.
+        self._ends: Int = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], len(order) > 0))
+        self._cases: Int = np.flatnonzero(rows.happened[order] > 0)
+        groups, self._firsts = np.unique(np.searchsorted(self._ends, self._cases), return_index=True)
+        self._stops = self._ends[groups] + 1
+        self._starts = np.append(0, self._ends + 1)[groups]
 
     def values(self, counts: Float) -> Float:
         """AUROC and average precision in each draw."""
@@ -41,30 +44,33 @@ class Ranking:
 
     def curve(self) -> tuple[tuple[float, float], ...]:
         """The ROC curve: false positive rate and sensitivity, from (0, 0) to (1, 1); () if there is none."""
-        true, every = self._taken(np.ones(1 + int(self._people.max(initial=-1))))
-        false = every - true
+        is_case = np.zeros(len(self._people))
+        is_case[self._cases] = 1.0
+        true = np.cumsum(self._weights * is_case)[self._ends]
+        false = np.cumsum(self._weights * (1 - is_case))[self._ends]
         if not (len(true) and true[-1] > 0 and false[-1] > 0):
             return ()
         points = np.stack([false / false[-1], true / true[-1]], axis=1)
         kept = np.unique(np.linspace(0, len(points) - 1, _POINTS).astype(np.int64))
         return ((0.0, 0.0), *((float(x), float(y)) for x, y in points[kept]))
 
-    def _taken(self, drawn: Float) -> tuple[Float, Float]:
-        """Cases and rows at or above each risk, falling."""
-        times = drawn[self._people]
-        return np.cumsum(times * self._cases)[self._ends], np.cumsum(times * self._weights)[self._ends]
-
     def _of(self, drawn: Float) -> tuple[float, float]:
-        true, every = self._taken(drawn)
-        if not len(true) or true[-1] <= 0:
+        times = drawn[self._people]
+        times *= self._weights
+        cases = times[self._cases]
+        positives = float(cases.sum())
+        if positives <= 0:
             return np.nan, np.nan
-        more = np.diff(true, prepend=0.0)
-        precise = float(more @ np.nan_to_num(ratio(true, every))) / true[-1]
-        false = every - true
-        if false[-1] <= 0:
+        seen = np.append(0.0, np.cumsum(times))
+        negatives = float(seen[-1]) - positives
+        here, upto = np.add.reduceat(cases, self._firsts), seen[self._stops]
+        true = np.cumsum(here)
+        precise = float(here @ np.nan_to_num(ratio(true, upto))) / positives
+        if negatives <= 0:
             return np.nan, precise
-        area = float(np.diff(false, prepend=0.0) @ (true - more / 2)) / (true[-1] * false[-1])
-        return area, precise
+        below = negatives - (upto - true)
+        tied = upto - seen[self._starts] - here
+        return float(here @ (below + tied / 2)) / (positives * negatives), precise
 
 
 class Concordance:
