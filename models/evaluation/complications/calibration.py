@@ -51,12 +51,11 @@ class Agreement:
     """Brier score, how much better it is than one risk for everybody, and the recalibration line.
 
     The intercept is the shift of the log-odds with the slope held at 1 (calibration in the large): above 0
-    where risks are too low. A slope below 1 is that of risks that are too extreme. In a draw both are one
-    Newton step from those of everybody, which is what a draw of this size needs.
+    where risks are too low. A slope below 1 is that of risks that are too extreme. In a draw both start from
+    those of everybody and go by a Taylor series to the third derivative, so that sums by person are enough.
 
     Source:
-        Brier GW. Mon Weather Rev 1950;78:1; Van Calster B et al. BMC Med 2019;17:230 (slope and intercept);
-        Shao J, Tu D. The Jackknife and Bootstrap, 1995 (one-step bootstrap).
+        Brier GW. Mon Weather Rev 1950;78:1; Van Calster B et al. BMC Med 2019;17:230 (slope and intercept).
     """
 
     names = ("brier", "brier_skill", "intercept", "slope")
@@ -68,10 +67,10 @@ class Agreement:
         happened, weights = rows.happened, rows.weights
         self._sums = rows.by_person(weights, weights * happened, weights * (risks - happened) ** 2)
         self._shift = _shift(log_odds, happened, weights)
-        self._large = self._steps(rows, log_odds, self._shift, 1.0)
+        self._large = self._derivatives(rows, log_odds, self._shift, 1.0)
         line = logistic_line(log_odds[counted], happened[counted] > 0, weights[counted])
         self._line = line
-        self._both = self._steps(rows, log_odds, *line) if line else None
+        self._both = self._derivatives(rows, log_odds, *line) if line else None
 
     def values(self, counts: Float) -> Float:
         """The four numbers in each draw."""
@@ -81,24 +80,42 @@ class Agreement:
         return np.stack([brier, skill, self._intercepts(counts), self._slopes(counts)], axis=1)
 
     @staticmethod
-    def _steps(rows: Rows, log_odds: Float, shift: float, scale: float) -> Float:
-        """Score and information of a line, by person."""
+    def _derivatives(rows: Rows, log_odds: Float, shift: float, scale: float) -> Float:
+        """Of the log-likelihood of a line, by person: two first ones, three second ones, four third ones."""
         told = expit(shift + scale * log_odds)
         missed = rows.weights * (rows.happened - told)
         spread = rows.weights * told * (1 - told)
-        return rows.by_person(missed, missed * log_odds, spread, spread * log_odds, spread * log_odds**2)
+        skewed = spread * (1 - 2 * told)
+        powers = [log_odds**power for power in range(4)]
+        return rows.by_person(
+            *(missed * power for power in powers[:2]),
+            *(spread * power for power in powers[:3]),
+            *(skewed * power for power in powers),
+        )
 
     def _intercepts(self, counts: Float) -> Float:
         if np.isnan(self._shift):
             return np.full(len(counts), np.nan)
-        missed, _, spread, _, _ = (counts @ self._large).T
-        return self._shift + ratio(missed, spread)
+        missed, _, spread, _, _, skewed, _, _, _ = (counts @ self._large).T
+        step = ratio(missed, spread)
+        return self._shift + step - ratio(skewed * step**2 / 2, spread + skewed * step)
 
     def _slopes(self, counts: Float) -> Float:
         if self._line is None or self._both is None:
             return np.full(len(counts), np.nan)
-        missed, missed_x, spread, spread_x, spread_xx = (counts @ self._both).T
-        return self._line[1] + ratio(spread * missed_x - spread_x * missed, spread * spread_xx - spread_x**2)
+        m0, m1, s0, s1, s2, t0, t1, t2, t3 = (counts @ self._both).T
+        a, b = _solved(s0, s1, s2, m0, m1)
+        # What the first step leaves, by the third derivatives, goes into a second one.
+        left0 = -(t0 * a**2 + 2 * t1 * a * b + t2 * b**2) / 2
+        left1 = -(t1 * a**2 + 2 * t2 * a * b + t3 * b**2) / 2
+        _, more = _solved(s0 + t0 * a + t1 * b, s1 + t1 * a + t2 * b, s2 + t2 * a + t3 * b, left0, left1)
+        return self._line[1] + b + more
+
+
+def _solved(s0: Float, s1: Float, s2: Float, m0: Float, m1: Float) -> tuple[Float, Float]:
+    """The solution of [[s0, s1], [s1, s2]] x = [m0, m1] in each draw; NaN where there is none."""
+    determinant = s0 * s2 - s1**2
+    return ratio(s2 * m0 - s1 * m1, determinant), ratio(s0 * m1 - s1 * m0, determinant)
 
 
 def _shift(log_odds: Float, happened: Float, weights: Float) -> float:
@@ -128,9 +145,9 @@ class RiskGroups:
     def __init__(self, rows: Rows, risks: Float, groups: int) -> None:
         edges = np.unique(np.quantile(risks, np.arange(1, groups) / groups)) if len(risks) else np.empty(0)
         places = np.searchsorted(edges, risks, side="right")
-        self._members = [np.flatnonzero(places == place) for place in np.unique(places)]
-        self._parts = [(rows.at(members), risks[members]) for members in self._members]
-        self.sizes = [len(members) for members in self._members]
+        members = [np.flatnonzero(places == place) for place in np.unique(places)] or [places]
+        self._parts = [(rows.at(each), risks[each]) for each in members]
+        self.sizes = [len(each) for each in members]
         self.names = tuple(f"{what} {g}" for g in range(len(self._parts)) for what in ("told", "happened"))
 
     def values(self, counts: Float) -> Float:

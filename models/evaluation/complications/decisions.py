@@ -63,8 +63,8 @@ class Alerts:
         )
         flags = [rows.weights * (risks >= at) for at in self.thresholds]
         self._every = rows.by_person(rows.weights, rows.weights * rows.happened)
-        self._flagged = rows.by_person(*flags) if flags else np.empty((rows.count, 0))
-        self._cases = rows.by_person(*(flag * rows.happened for flag in flags)) if flags else self._flagged
+        self._flagged = rows.by_person(*flags)
+        self._cases = rows.by_person(*(flag * rows.happened for flag in flags))
 
     def values(self, counts: Float) -> Float:
         """Share alerted, share of outcomes found (sensitivity), share of alerts that are right (PPV)."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
 from itertools import pairwise
 
 from markupsafe import Markup
 
 from models.evaluation.complications.measured import Curve, Group, MeasuredQuestion, Subgroup
-from models.evaluation.complications.words import number
+from models.evaluation.complications.words import label_of, number, span
 from models.evaluation.svg import Axes, svg
 from models.evaluation.text import interval, percent
 
@@ -30,7 +29,7 @@ def look(place: int) -> str:
 def key(place: int, name: str) -> Markup:
     """A line and whose it is."""
     return Markup("<span>{}{}</span>").format(
-        svg(26, 8, "", [Markup('<path class="{}" d="M0 4H26"/>').format(look(place))]), name
+        svg(26, 8, "line", [Markup('<path class="{}" d="M0 4H26"/>').format(look(place))]), name
     )
 
 
@@ -111,7 +110,7 @@ def subgroup_strip(question: MeasuredQuestion, group: Subgroup) -> Markup:
         parts.append(axes.line([(estimate.low, 0.5), (estimate.high, 0.5)], css="whisker"))
     if estimate.value is not None:
         parts.append(axes.dot(estimate.value, 0.5, 4, ""))
-    return svg(STRIP, 24, "", parts)
+    return svg(STRIP, 24, f"{label_of(group.label)}: {span(question.headline, estimate)}", parts)
 
 
 def _group_dot(axes: Axes, group: Group, top: float) -> list[Markup]:
@@ -150,4 +149,4 @@ def _grid(top: float) -> list[float]:
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:g}" if value * 1000 == round(value * 1000) else f"{100 * value:.1f}"
+    return f"{round(100 * value, 2):g}"

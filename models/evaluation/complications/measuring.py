@@ -8,6 +8,7 @@ from datetime import date
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.evaluation.complications.calibration import Agreement, RiskGroups
 from models.evaluation.complications.cases import Evaluation, Question, Rival
@@ -133,9 +134,9 @@ class _Work:
         quarters = self._groups(_QUARTERS, wanted=self._rows.years is not None)
         sides = self._sides()
         subgroups = [
-            (by, str(label), self._subgroup(labels == label))
+            (by, label, self._subgroup(labels == label))
             for by, labels in question.subgroups.items()
-            for label in np.unique(labels[self._spoke])
+            for label in _in_order(labels[self._spoke])
         ]
         found = sampled(self._queue, self._all.count, resampling)
         groups = _told_groups(tenths, found)
@@ -216,6 +217,11 @@ class _Work:
         )
 
 
+def _in_order(labels: NDArray[np.str_]) -> list[str]:
+    """Each label once: "<50" before "50-64", and who is not recorded last."""
+    return sorted(set(labels.tolist()), key=lambda label: (not label, not label.startswith("<"), label))
+
+
 def _told(side: _Side, model: _Side, found: Sequence[Sampled]) -> Told:
     mine, theirs = found[side.model], found[side.panel]
     is_model = side is model
@@ -262,6 +268,7 @@ def _told_groups(placed: tuple[RiskGroups, int] | None, found: Sequence[Sampled]
             curve=curves[place],
         )
         for place, size in enumerate(groups.sizes)
+        if size
     )
 
 

@@ -23,6 +23,9 @@ def html_report(measured: Measured) -> str:
         questions=measured.questions,
         compared=words.COMPARED,
         shown=_shown,
+        told_apart_by=" or ".join(
+            dict.fromkeys(words.MEASURES[question.headline].title for question in measured.questions)
+        ),
         is_open=len(measured.questions) <= _OPEN,
     )
 

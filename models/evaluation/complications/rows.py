@@ -57,8 +57,10 @@ class Rows:
 
     def by_person(self, *amounts: Float) -> Float:
         """Sums of each amount over the rows of each person, shape (people, amounts)."""
-        sums = [np.bincount(self.people, amount, minlength=self.count) for amount in amounts]
-        return np.stack(sums, axis=1)
+        sums = np.empty((self.count, len(amounts)))
+        for column, amount in enumerate(amounts):
+            sums[:, column] = np.bincount(self.people, amount, minlength=self.count)
+        return sums
 
     def people_with(self, chosen: Bool) -> int:
         """How many people have such a row."""
@@ -110,8 +112,8 @@ def _check(question: Question) -> None:
 def _censoring_weights(years: Float, happened: Bool, before: Bool, horizon: float) -> Float:
     weights = np.zeros(len(years))
     stayed = ~before & (years >= horizon)
-    if not len(years):
-        return weights
+    if not happened.any():
+        return stayed.astype(np.float64)
     observed = CensoringDistributionEstimator().fit(Surv.from_arrays(happened, years))
     weights[before] = _inverse(observed.predict_proba(years[before]))
     if stayed.any():
