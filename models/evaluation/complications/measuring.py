@@ -218,8 +218,10 @@ class _Work:
 
 
 def _in_order(labels: NDArray[np.str_]) -> list[str]:
-    """Each label once: "<50" before "50-64", and who is not recorded last."""
-    return sorted(set(labels.tolist()), key=lambda label: (not label, not label.startswith("<"), label))
+    """Each label once: "<50" and "under 50" before "50-64", and who is not recorded last."""
+    return sorted(
+        set(labels.tolist()), key=lambda label: (not label, not label.startswith(("<", "under ")), label)
+    )
 
 
 def _told(side: _Side, model: _Side, found: Sequence[Sampled]) -> Told:
