@@ -13,8 +13,8 @@ from models.evaluation.svg import Axes, svg
 from models.evaluation.text import interval, percent
 
 _SIZE, _WIDTH, _HEIGHT = 290, 360, 352
-# Lines have as many looks; the model's is the first.
-_LOOKS = 5
+# The lines of rivals have so many looks, then the first again; none has the model's.
+_LOOKS = 4
 _TENTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # Distances between grid lines, of which the first is taken that leaves at most five.
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0)
@@ -23,7 +23,7 @@ STRIP = 150
 
 def look(place: int) -> str:
     """The class of the line of the model (0) or of a rival."""
-    return f"curve look{place % _LOOKS}"
+    return f"curve look{1 + (place - 1) % _LOOKS if place else 0}"
 
 
 def key(place: int, name: str) -> Markup:

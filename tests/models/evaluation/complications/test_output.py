@@ -12,7 +12,7 @@ import pytest
 
 from models.evaluation.complications.as_json import as_json
 from models.evaluation.complications.cases import Rival
-from models.evaluation.complications.drawings import calibration_chart
+from models.evaluation.complications.drawings import calibration_chart, look
 from models.evaluation.complications.measured import Group, Measured
 from models.evaluation.complications.measuring import measure
 from models.evaluation.complications.report import html_report, verdict
@@ -154,6 +154,11 @@ def test_rows_and_people_are_told_apart() -> None:
     assert size_of(found).startswith("600 rows of 300 people")
     assert size_of(BOTH.questions[0]).startswith("300 people")
     assert "left observation before 5 years" in size_of(BOTH.questions[1])
+
+
+def test_no_rival_has_the_models_line() -> None:
+    assert look(0) not in [look(place) for place in range(1, 12)]
+    assert len({look(place) for place in range(5)}) == 5
 
 
 def test_a_group_that_came_out_as_told_lies_on_the_diagonal() -> None:
