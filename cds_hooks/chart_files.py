@@ -14,6 +14,7 @@ from fhir_adapters.gather import ChartRequest, GatheredChart, gather
 from fhir_adapters.prefetch import queries
 from fhir_adapters.record import Need
 from fhir_adapters.resilience import Deadline
+from fhir_adapters.versions import r4_type
 
 AsOf = Literal["now", "last-entry"]
 # Nothing is fetched for a file, so no deadline can come; the gathering wants one all the same.
@@ -44,7 +45,7 @@ def chart_of(text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf
     wanted = tuple(needs)
     by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for resource in resources:
-        by_type[resource["resourceType"]].append(resource)
+        by_type[r4_type(resource["resourceType"])].append(resource)
     patient = _patient(by_type["Patient"], patient_id)
     prefetch = {query.key: _searchset(by_type[query.resource]) for query in queries(wanted)}
     request = ChartRequest(patient_id=str(patient["id"]), prefetch={**prefetch, "patient": patient})

@@ -13,6 +13,7 @@ from fhir_adapters.prefetch import Query, Supplied
 from fhir_adapters.record.needs import ResourceType
 from fhir_adapters.record.parts import DataQualityNote
 from fhir_adapters.record.patient_record import Coverage
+from fhir_adapters.versions.shape import in_r4
 
 _ALL_RESOURCES: tuple[ResourceType, ...] = get_args(ResourceType)
 
@@ -56,7 +57,7 @@ def answer_of(query: Query, given: Supplied, result: QueryResult | None, why_not
         return Answer(
             query=query, coverage="unavailable", reason="the client reports that it failed to read it"
         )
-    resources = (*given.resources, *(result.resources if result else ()))
+    resources = tuple(in_r4((*given.resources, *(result.resources if result else ()))))
     reason = _why_partial(given)
     if result is not None and result.error is not None:
         reason = result.error.message

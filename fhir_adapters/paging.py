@@ -8,6 +8,7 @@ from typing import Any
 
 from fhir_adapters.mapping.values import moment, reference_to
 from fhir_adapters.record.needs import ResourceType
+from fhir_adapters.versions.shape import r4_type
 
 Resource = dict[str, Any]
 
@@ -61,7 +62,7 @@ def read_page(bundle: Resource, resource_type: str) -> Page:
     for entry in _list(bundle, "entry"):
         try:
             resource = entry["resource"]
-            kind = resource["resourceType"]
+            kind = r4_type(resource["resourceType"])
         except (TypeError, KeyError):
             page.unreadable.append(entry)
             continue

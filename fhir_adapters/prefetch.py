@@ -19,6 +19,7 @@ from urllib.parse import quote
 from fhir_adapters.errors import BadPrefetch
 from fhir_adapters.paging import Page, Resource, is_failure, read_page
 from fhir_adapters.record.needs import Need, ResourceType
+from fhir_adapters.versions.shape import r4_type
 
 State = Literal["supplied", "empty", "failed", "missing"]
 
@@ -60,6 +61,7 @@ class Query:
         params: Search parameters beside `patient`, in order.
         required: Without an answer the call fails with 412.
         newest: Only this many newest resources are wanted; None for all.
+        path: Name of the resource type on the server, where it has another one than in R4.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Query:
     params: tuple[tuple[str, str], ...] = ()
     required: bool = False
     newest: int | None = None
+    path: str = ""
 
     @property
     def template(self) -> str:
@@ -81,7 +84,7 @@ class Query:
         if self.resource == "Patient":
             return f"Patient/{patient}"
         more = "".join(f"&{name}={quote(value, safe=',:/-')}" for name, value in self.params)
-        return f"{self.resource}?patient={patient}{more}"
+        return f"{self.path or self.resource}?patient={patient}{more}"
 
 
 def queries(needs: Iterable[Need]) -> tuple[Query, ...]:
@@ -187,7 +190,7 @@ def _state(query: Query, value: object) -> Supplied:
         raise BadPrefetch(query.key, "must be a FHIR resource, a Bundle or null")
     if kind == "OperationOutcome":
         return _FAILED
-    if kind == query.resource:
+    if r4_type(kind) == query.resource:
         return Supplied(state="supplied", resources=(value,))
     if kind != "Bundle":
         raise BadPrefetch(query.key, f"must be a {query.resource}, a Bundle of them or null")
