@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from fhir_adapters.errors import ServerError
 from fhir_adapters.exchange import Access, Exchange, LinkResult, QueryResult
+from fhir_adapters.known_servers import KnownServers
 from fhir_adapters.prefetch import Query
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import Transport, TransportSettings
@@ -34,6 +35,7 @@ class FhirClient:
         self._settings = settings
         self._servers = TrustedServers(settings.trusted_servers, allow_loopback=settings.allow_loopback)
         self._transport = transport or Transport(settings)
+        self._known = KnownServers()
 
     def close(self) -> None:
         """Closes the connections and ends the loop thread."""
@@ -66,8 +68,7 @@ class FhirClient:
         Raises:
             UntrustedServer: The server may not be called; nothing was sent.
         """
-        base = self._servers.check(access.server)
-        exchange = Exchange(self._transport, self._settings, base, access, deadline)
+        exchange = self._exchange(access, deadline)
         asked = tuple(queries)
 
         async def run() -> list[QueryResult]:
@@ -78,6 +79,10 @@ class FhirClient:
         except ServerError as error:
             results = [QueryResult(key=query.key, complete=False, error=error) for query in asked]
         return {result.key: result for result in results}
+
+    def _exchange(self, access: Access, deadline: Deadline) -> Exchange:
+        base = self._servers.check(access.server)
+        return Exchange(self._transport, self._settings, base, access, deadline, known=self._known)
 
     def follow(
         self, files: Sequence[str], references: Sequence[str], access: Access, deadline: Deadline
@@ -96,8 +101,7 @@ class FhirClient:
         Raises:
             UntrustedServer: The server may not be called; nothing was sent.
         """
-        base = self._servers.check(access.server)
-        exchange = Exchange(self._transport, self._settings, base, access, deadline)
+        exchange = self._exchange(access, deadline)
         files = files[: self._settings.max_attachments]
         references = references[: self._settings.max_references]
 

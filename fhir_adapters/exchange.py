@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from fhir_adapters.authorization import Interaction, scope_allows
+from fhir_adapters.capability import Capability, is_statement, read_capability
 from fhir_adapters.errors import (
     FhirError,
     FhirProtocolError,
@@ -18,13 +20,18 @@ from fhir_adapters.errors import (
     OtherPatientsData,
     ServerError,
 )
+from fhir_adapters.known_servers import KnownServers
 from fhir_adapters.paging import Page, Resource, count_distinct, is_about_another, is_failure, read_page
 from fhir_adapters.prefetch import Query
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import Reply, Transport, TransportSettings
 from fhir_adapters.trust import Address, resolve_below
 from fhir_adapters.vendors.registry import vendor_of
+from fhir_adapters.versions.detect import FhirVersion
+from fhir_adapters.versions.search import as_asked
 
+# A limit means the newest only in a sorted answer.
+_SORTED = frozenset({"_sort", "_sort:desc", "_count"})
 _FHIR_JSON = "application/fhir+json"
 _JSON_TYPES = (_FHIR_JSON, "application/json", "application/json+fhir", "text/json")
 # A FHIR server sends a Binary's own bytes when asked for another type than FHIR's.
@@ -89,13 +96,17 @@ class Exchange:
         base: Address,
         access: Access,
         deadline: Deadline,
+        *,
+        known: KnownServers,
     ) -> None:
+        self._known = known
         self._transport = transport
         self._settings = settings
         self._base = base
         self._access = access
         self._deadline = deadline
         self._started = time.monotonic()
+        self._learning: asyncio.Future[FhirVersion | None] | None = None
 
     async def result(self, query: Query, next_link: str) -> QueryResult:
         """The answer to one query; what goes wrong is in the result."""
@@ -105,7 +116,10 @@ class Exchange:
                 found = [await self._read(query)]
                 error: FhirError | None = None
             else:
+                asked_as = self._known.version(self._base.base)
                 found, error = await self._pages(query, next_link)
+                if isinstance(error, FhirRefused) and not found and not next_link:
+                    found, error = await self._in_other_words(query, asked_as, error)
         except ServerError as failure:
             found, error = [], failure
         elapsed_ms = (time.monotonic() - self._started) * 1000
@@ -132,6 +146,7 @@ class Exchange:
         """Reads page after page. An error after the first page keeps what was read before it."""
         found = Page()
         seen: set[str] = set()
+        is_sorted = self._known.sorts(self._base.base, query.resource)
         error: FhirError | None = None
         try:
             url = resolve_below(self._base, next_link) if next_link else self._first_url(query)
@@ -139,7 +154,7 @@ class Exchange:
                 seen.add(url)
                 page = await self._page(url, query)
                 error = self._take(page, found)
-                if error or not page.next_link or _has_enough(found, query):
+                if error or not page.next_link or _has_enough(found, query, is_sorted=is_sorted):
                     break
                 url = resolve_below(self._base, page.next_link)
                 if url in seen:
@@ -150,12 +165,55 @@ class Exchange:
             error = failure
         return [*found.resources, *found.companions], error
 
+    async def _in_other_words(
+        self, query: Query, asked_as: FhirVersion, refusal: FhirError
+    ) -> tuple[list[Resource], FhirError | None]:
+        """Asks once more as the server's own version words it, or else without a sort, and remembers that."""
+        base = self._base.base
+        if not self._known.has_version(base):
+            await self._learn_version()
+        if self._known.version(base) == asked_as:
+            is_sorted = any(name == "_sort" for name, _ in query.params)
+            if not is_sorted or not self._known.sorts(base, query.resource):
+                return [], refusal
+            self._known.learn_unsorted(base, query.resource)
+        return await self._pages(query, "")
+
+    async def _learn_version(self) -> None:
+        """Asks once, however many queries wait for it; a server that does not tell counts as R4."""
+        if self._learning is None:
+            self._learning = asyncio.ensure_future(self._stated_version())
+        self._known.learn_version(self._base.base, await self._learning or "R4")
+
+    async def _stated_version(self) -> FhirVersion | None:
+        try:
+            return (await self.capability()).version
+        except ServerError:
+            return None
+
+    async def capability(self) -> Capability:
+        """What the server says of itself.
+
+        Raises:
+            ServerError: It says nothing, or nothing that is a CapabilityStatement.
+        """
+        statement = await self._json(f"{self._base.base}/metadata")
+        if not is_statement(statement):
+            raise FhirProtocolError("the FHIR server answered with another kind of resource")
+        return read_capability(statement)
+
     def _first_url(self, query: Query) -> str:
+        base = self._base.base
         vendor = vendor_of(self._access.server)
-        asked = vendor.adapt(query)
-        if query.newest is None:
+        asked = as_asked(vendor.adapt(query), self._known.version(base))
+        everything = query.newest is None
+        if not self._known.sorts(base, query.resource):
+            # The newest can only be told from all of them, which are then cut here.
+            asked = replace(asked, params=tuple(p for p in asked.params if p[0] not in _SORTED))
+            everything = True
+        if everything:
             asked = replace(asked, params=(*asked.params, ("_count", str(vendor.page_size))))
-        return f"{self._base.base}/{asked.url(self._access.patient_id)}"
+        return f"{base}/{asked.url(self._access.patient_id)}"
 
     async def _page(self, url: str, query: Query) -> Page:
         body = await self._json(url)
@@ -214,8 +272,8 @@ class Exchange:
             return LinkResult(error=error)
 
 
-def _has_enough(found: Page, query: Query) -> bool:
-    return query.newest is not None and count_distinct(found.resources) >= query.newest
+def _has_enough(found: Page, query: Query, *, is_sorted: bool) -> bool:
+    return is_sorted and query.newest is not None and count_distinct(found.resources) >= query.newest
 
 
 def _parsed(reply: Reply) -> Resource:
