@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from fhir_adapters.accounts import Accounts
 from fhir_adapters.errors import ServerError
 from fhir_adapters.exchange import Access, Exchange, LinkResult, QueryResult
 from fhir_adapters.known_servers import KnownServers
@@ -36,6 +37,7 @@ class FhirClient:
         self._servers = TrustedServers(settings.trusted_servers, allow_loopback=settings.allow_loopback)
         self._transport = transport or Transport(settings)
         self._known = KnownServers()
+        self._accounts = Accounts(self._transport, settings.servers)
 
     def close(self) -> None:
         """Closes the connections and ends the loop thread."""
@@ -82,7 +84,15 @@ class FhirClient:
 
     def _exchange(self, access: Access, deadline: Deadline) -> Exchange:
         base = self._servers.check(access.server)
-        return Exchange(self._transport, self._settings, base, access, deadline, known=self._known)
+        return Exchange(
+            self._transport,
+            self._settings,
+            base,
+            access,
+            deadline,
+            known=self._known,
+            accounts=self._accounts,
+        )
 
     def follow(
         self, files: Sequence[str], references: Sequence[str], access: Access, deadline: Deadline

@@ -118,10 +118,18 @@ class UntrustedServer(ServerError):
 
 
 class NotPermitted(ServerError):
-    """The server answered 401 or 403, or the token's scope does not cover the query."""
+    """The server answered 401 or 403, or the token's scope does not cover the query.
+
+    Attributes:
+        token_refused: True for 401: the token is at fault, and not what was asked.
+    """
 
     code = "FHIR-4031"
     default = "the FHIR server did not permit the query"
+
+    def __init__(self, message: str = "", *, token_refused: bool = False) -> None:
+        self.token_refused = token_refused
+        super().__init__(message)
 
 
 class FhirRefused(ServerError):

@@ -6,10 +6,13 @@ import asyncio
 import base64
 import binascii
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import orjson
 
+from fhir_adapters.accounts import Accounts
 from fhir_adapters.authorization import Interaction, scope_allows
 from fhir_adapters.capability import Capability, is_statement, read_capability
 from fhir_adapters.errors import (
@@ -98,8 +101,10 @@ class Exchange:
         deadline: Deadline,
         *,
         known: KnownServers,
+        accounts: Accounts,
     ) -> None:
         self._known = known
+        self._accounts = accounts
         self._transport = transport
         self._settings = settings
         self._base = base
@@ -111,7 +116,7 @@ class Exchange:
     async def result(self, query: Query, next_link: str) -> QueryResult:
         """The answer to one query; what goes wrong is in the result."""
         try:
-            self._check_scope(query)
+            await self._check_scope(query)
             if query.resource == "Patient":
                 found = [await self._read(query)]
                 error: FhirError | None = None
@@ -131,9 +136,13 @@ class Exchange:
             elapsed_ms=elapsed_ms,
         )
 
-    def _check_scope(self, query: Query) -> None:
+    async def _check_scope(self, query: Query) -> None:
         interaction: Interaction = "read" if query.resource == "Patient" else "search"
-        if scope_allows(self._access.scope, query.resource, interaction) is False:
+        scope = self._access.scope
+        if self._access.token is None:
+            await self._headers()  # with them comes what the server granted to our own account
+            scope = self._accounts.scope(self._base)
+        if scope_allows(scope, query.resource, interaction) is False:
             raise NotPermitted("not permitted by the token's scopes")
 
     async def _read(self, query: Query) -> Resource:
@@ -249,8 +258,22 @@ class Exchange:
         return body
 
     async def _get(self, url: str, accept: str, max_bytes: int | None = None) -> Reply:
-        return await self._transport.get(
-            url, accept=accept, token=self._access.token, deadline=self._deadline, max_bytes=max_bytes
+        """Gets one URL; a token of our own that the server no longer takes is replaced once."""
+        token = self._access.token
+        headers = await self._headers()
+        get = partial(
+            self._transport.get, url, accept=accept, token=token, deadline=self._deadline, max_bytes=max_bytes
+        )
+        try:
+            return await get(headers=headers)
+        except NotPermitted as error:
+            if token or not error.token_refused or not self._accounts.forget(self._base, headers):
+                raise
+        return await get(headers=await self._headers())
+
+    async def _headers(self) -> Mapping[str, str]:
+        return await self._accounts.headers(
+            self._base, self._deadline, has_token=self._access.token is not None
         )
 
     async def download(self, link: str) -> LinkResult:

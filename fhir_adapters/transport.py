@@ -12,11 +12,13 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
 
 from fhir_adapters.decoding import decoder
 from fhir_adapters.errors import (
@@ -28,13 +30,16 @@ from fhir_adapters.errors import (
     ServerError,
 )
 from fhir_adapters.resilience import Deadline, RetryPolicy, retry_after_s
-from fhir_adapters.trust import TrustedServers
+from fhir_adapters.server_account import FhirServer
+from fhir_adapters.trust import TrustedServers, parse_address
 
 if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_MOST_TOKEN_BYTES = 256 * 1024
 # How long a waiting thread gives the loop to notice a deadline by itself, in seconds.
 _GRACE_S = 0.25
 
@@ -55,6 +60,7 @@ class TransportSettings:
         max_attachment_bytes: Cap of one attachment.
         max_references: At most this many Medications that orders name are fetched for one call.
         ca_file: PEM file of the certificate authorities to trust; "" for the public ones.
+        servers: What is particular to single servers: certificate authorities, headers, accounts.
         retries: When a request is sent again.
         user_agent: Sent with each request.
 
@@ -73,6 +79,7 @@ class TransportSettings:
     max_attachment_bytes: int = 2 * 1024 * 1024
     max_references: int = 60
     ca_file: str = ""
+    servers: tuple[FhirServer, ...] = ()
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     user_agent: str = "cuecard"
 
@@ -97,6 +104,16 @@ class Reply:
 
     def __repr__(self) -> str:
         return f"Reply({self.media_type}, {len(self.body)} bytes)"
+
+
+class _Request(NamedTuple):
+    """What is sent, and how many bytes of an answer are read; never shown, since headers hold a token."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    cap: int
 
 
 class _Loop:
@@ -131,7 +148,7 @@ class _Loop:
 
 
 class Transport:
-    """Sends GET requests within a deadline. One per process is enough; safe to build before a fork."""
+    """Sends requests within a deadline. One per process is enough; safe to build before a fork."""
 
     def __init__(self, settings: TransportSettings) -> None:
         self.settings = settings
@@ -187,7 +204,14 @@ class Transport:
         self._running = None
 
     async def get(
-        self, url: str, *, accept: str, token: str | None, deadline: Deadline, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        accept: str,
+        token: str | None,
+        deadline: Deadline,
+        max_bytes: int | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Reply:
         """Gets one URL, whose address the caller has checked; sends again when the policy says so.
 
@@ -197,15 +221,39 @@ class Transport:
             token: Bearer token for this server, or None.
             deadline: Nothing is awaited beyond it.
             max_bytes: Cap of the decoded body; None for `max_response_bytes`.
+            headers: Further ones for this server; the token, if there is one, decides Authorization.
 
         Raises:
             ServerError: There is no answer with status 200, or none within the deadline and the cap.
         """
+        sent = {**headers, "Accept": accept}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        cap = self.settings.max_response_bytes if max_bytes is None else max_bytes
+        return await self._answered(_Request("GET", url, sent, None, cap), deadline)
+
+    async def post_form(
+        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str], deadline: Deadline
+    ) -> Reply:
+        """Posts a form to a token endpoint whose address is of the settings; sends again as `get` does.
+
+        Raises:
+            ServerError: As `get`.
+        """
+        sent = {
+            **headers,
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        asked = _Request("POST", url, sent, urlencode(form).encode(), _MOST_TOKEN_BYTES)
+        return await self._answered(asked, deadline)
+
+    async def _answered(self, asked: _Request, deadline: Deadline) -> Reply:
         retries = 0
         while True:
             try:
                 async with asyncio.timeout(deadline.remaining()):
-                    return await self._get_once(url, accept, token, deadline, max_bytes)
+                    return await self._once(asked, deadline)
             except TimeoutError:
                 raise FhirTimeout from None
             except ServerError as error:
@@ -215,20 +263,17 @@ class Transport:
             retries += 1
             await asyncio.sleep(wait_s)
 
-    async def _get_once(
-        self, url: str, accept: str, token: str | None, deadline: Deadline, max_bytes: int | None
-    ) -> Reply:
+    async def _once(self, asked: _Request, deadline: Deadline) -> Reply:
         running = self._loop()
-        cap = self.settings.max_response_bytes if max_bytes is None else max_bytes
-        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+        sent = {**asked.headers, "Accept-Encoding": "gzip"}
         async with running.slots:
             timeout = _timeout(self.settings, deadline)
             with _translated():
-                async with running.http.stream("GET", url, headers=headers, timeout=timeout) as response:
+                async with running.http.stream(
+                    asked.method, asked.url, headers=sent, content=asked.body, timeout=timeout
+                ) as response:
                     _check_status(response)
-                    return await _reply(response, cap)
+                    return await _reply(response, asked.cap)
 
 
 def _http_client(settings: TransportSettings) -> httpx.AsyncClient:
@@ -245,8 +290,16 @@ def _http_client(settings: TransportSettings) -> httpx.AsyncClient:
         logger.propagate = False
     limits = httpx.Limits(max_connections=settings.pool_size, max_keepalive_connections=settings.pool_size)
     verify = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True
+    own_trust = {
+        parse_address(server.server).origin: httpx.AsyncHTTPTransport(
+            verify=ssl.create_default_context(cafile=server.ca_file), limits=limits
+        )
+        for server in settings.servers
+        if server.ca_file
+    }
     return httpx.AsyncClient(
         verify=verify,
+        mounts=own_trust,
         limits=limits,
         follow_redirects=False,
         trust_env=False,
@@ -291,7 +344,8 @@ def _check_status(response: httpx.Response) -> None:
         text = f"the FHIR server is busy (HTTP {status})"
         raise FhirUnavailable(text, kind="busy", retry_after_s=wait_s)
     if status in (401, 403):
-        raise NotPermitted(f"the FHIR server did not permit the query (HTTP {status})")
+        text = f"the FHIR server did not permit the query (HTTP {status})"
+        raise NotPermitted(text, token_refused=status == 401)
     if 400 <= status < 500:
         raise FhirRefused(f"the FHIR server refused the query (HTTP {status})")
     if status >= 500:

@@ -34,11 +34,16 @@ class Address:
     segments: tuple[str, ...]
 
     @property
-    def base(self) -> str:
-        """The address as text, without a slash at the end."""
+    def origin(self) -> str:
+        """Scheme, host and port as text."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}" + "".join(f"/{segment}" for segment in self.segments)
+        return f"{self.scheme}://{host}{port}"
+
+    @property
+    def base(self) -> str:
+        """The address as text, without a slash at the end."""
+        return self.origin + "".join(f"/{segment}" for segment in self.segments)
 
     @property
     def is_loopback(self) -> bool:

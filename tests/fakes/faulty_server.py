@@ -22,6 +22,7 @@ class Request:
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -130,10 +131,13 @@ class FaultyServer:
             if not chunk:
                 return None
             data += chunk
-        head, *lines = data.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
+        start, _, body = data.partition(b"\r\n\r\n")
+        head, *lines = start.decode("latin-1").split("\r\n")
         method, target, _ = head.split(" ")
-        headers = dict(line.split(": ", 1) for line in lines)
-        return Request(method, target, {name.lower(): value for name, value in headers.items()})
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        while len(body) < int(headers.get("content-length", 0)) and (chunk := sock.recv(65536)):
+            body += chunk
+        return Request(method, target, headers, body)
 
 
 def raw(
