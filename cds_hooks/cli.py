@@ -25,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "assess" and not _names_one_chart(options):
         parser.error("assess: give either bundle.json, or --fhir URL and --patient ID")
+    code: int | None
     try:
-        import_module(f"cds_hooks.commands.{options.command.replace('-', '_')}").run(options)
+        command = import_module(f"cds_hooks.commands.{options.command.replace('-', '_')}")
+        code = command.run(options)
     except BrokenPipeError:
         # The reader has gone; the interpreter would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -35,10 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         explained = import_module("cds_hooks.commands.failures").explain(error)
         if explained is None:
             raise
-        code: int = explained[0]
+        code = explained[0]
         sys.stderr.write("".join(f"cuecard: {line}\n" for line in explained[1].splitlines()))
-        return code
-    return _DONE
+    return _DONE if code is None else code
 
 
 def _names_one_chart(options: argparse.Namespace) -> bool:
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_demo(commands)
     _add_assess(commands)
+    _add_doctor(commands)
     _add_score(commands)
     _add_models(commands)
     _add_read_note(commands)
@@ -108,6 +110,20 @@ def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="also write the scores as a Bundle of FHIR R4 RiskAssessment resources",
     )
+    _add_config(parser)
+
+
+def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="examine a FHIR server, and what one of its charts is enough for",
+        epilog="Exit codes: 0 every query was answered in full; 1 not; 2 wrong arguments or settings. "
+        "A bearer token is taken from the variable CUECARD_ACCESS_TOKEN.",
+    )
+    parser.add_argument("--fhir", required=True, metavar="URL", help="FHIR base URL")
+    parser.add_argument("--patient", default="", metavar="ID", help="id of a patient whose chart is read")
+    _add_as_of(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     _add_config(parser)
 
 

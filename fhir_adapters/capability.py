@@ -91,4 +91,5 @@ def _dicts(value: object) -> list[Json]:
 
 
 def _short(value: object) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""
+    """The printable characters of a text, cut short: it is shown, and the server wrote it."""
+    return "".join(filter(str.isprintable, value[:_LONGEST])) if isinstance(value, str) else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from fhir_adapters.accounts import Accounts
+from fhir_adapters.capability import Capability
 from fhir_adapters.errors import ServerError
 from fhir_adapters.exchange import Access, Exchange, LinkResult, QueryResult
 from fhir_adapters.known_servers import KnownServers
@@ -46,6 +47,15 @@ class FhirClient:
     def warm_up(self) -> None:
         """Loads the HTTP stack and starts the loop thread, so that the first call does not wait for it."""
         self._transport.warm_up()
+
+    def capability(self, access: Access, deadline: Deadline) -> Capability:
+        """What the server says of itself.
+
+        Raises:
+            ServerError: It may not be called, does not answer in time, or says nothing that can be read.
+        """
+        exchange = self._exchange(access, deadline)
+        return self._transport.run(exchange.capability, deadline)
 
     def fetch_all(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from cds_hooks.cards.builder import build_cards
 from cds_hooks.cards.summary import summary_card
 from cds_hooks.cards.terminal import render_text
 from cds_hooks.chart_files import AsOf, chart_of
+from cds_hooks.commands.fhir_access import access_of, client_for
 from cds_hooks.commands.output import say, width
 from cds_hooks.platform import service_registry
 from cds_hooks.protocol.card import Card
@@ -22,16 +22,13 @@ from cds_hooks.protocol.response import cards_json
 from cds_hooks.reading import note_service
 from cds_hooks.risk_assessments import risk_assessments
 from cds_hooks.services.registry import BoundService
-from cds_hooks.settings import Settings, SettingsError, load_settings
-from fhir_adapters.client import FhirClient
+from cds_hooks.settings import Settings, load_settings
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
 from fhir_adapters.record import PatientRecord
 from fhir_adapters.resilience import Deadline
-from fhir_adapters.transport import TransportSettings
 from models.finding import Assessment
 from models.run import assess, results_of
 
-TOKEN_VARIABLE = "CUECARD_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not its value
 _SERVICE_ID, _SUMMARY_ID, _HOOK = "chart-review", "chart-summary", "patient-view"
 _DEADLINE_S = 30.0
 _READING_S = 60.0
@@ -55,7 +52,7 @@ def run(options: Namespace) -> None:
         text = Path(options.bundle).read_bytes()
         chart = chart_of(text, service.needs, patient_id=options.patient, as_of=as_of)
     else:
-        chart = _fetched(service, options.fhir, options.patient, options.as_of or "now")
+        chart = _fetched(settings, service, options.fhir, options.patient, options.as_of or "now")
     record = _with_readings(settings, chart.record)
     clinical = settings.clinical.settings()
     if options.fhir_out:
@@ -92,14 +89,11 @@ def _with_readings(settings: Settings, record: PatientRecord) -> PatientRecord:
     return notes.read(record, _READING_S, Deadline.after(_READING_S)).record
 
 
-def _fetched(service: BoundService, url: str, patient_id: str, as_of: AsOf) -> GatheredChart:
-    own = url.startswith("http://")
-    try:
-        transport = TransportSettings(trusted_servers=() if own else (url,), allow_loopback=own)
-    except ValueError as error:
-        raise SettingsError((f"--fhir: {error}",)) from None
-    token = os.environ.get(TOKEN_VARIABLE) or None
-    request = ChartRequest(patient_id=patient_id, fhir_server=url, access_token=token)
+def _fetched(
+    settings: Settings, service: BoundService, url: str, patient_id: str, as_of: AsOf
+) -> GatheredChart:
+    access = access_of(url, patient_id)
+    request = ChartRequest(patient_id=patient_id, fhir_server=url, access_token=access.token)
     deadline = Deadline.after(_DEADLINE_S)
-    with closing(FhirClient(transport)) as client:
+    with closing(client_for(url, settings)) as client:
         return gather(request, service.needs, client, deadline, now=datetime.now(UTC), as_of=as_of)
