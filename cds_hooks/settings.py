@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cds_hooks.cards.alert_policy import QUIET_KEYS, AlertPolicy
+from cds_hooks.server_settings import check_servers, server_of
 from fhir_adapters.transport import TransportSettings
 from models.contract import ClinicalSettings
 
@@ -113,20 +114,23 @@ class FhirSettings:
         allow_loopback: Also any server on this machine, over http too; for trials only.
         connect_timeout_s: Seconds for a connection; reading is bounded by the call's deadline.
         ca_file: PEM file of the certificate authorities to trust; "" for the public ones.
+        servers: What is particular to single servers; see `server_settings`.
     """
 
     trusted_servers: tuple[str, ...] = _setting((), _list_of(_string(r"https?://\S+", "an https URL")))
     allow_loopback: bool = _setting(False, _flag)
     connect_timeout_s: float = _setting(2.0, _number(0.05, 30, whole=False))
     ca_file: str = _setting("", _string(r".*", "a path"))
+    servers: tuple[Mapping[str, Any], ...] = _setting((), check_servers)
 
     def transport(self) -> TransportSettings:
-        """The settings of the FHIR client. Raises ValueError when a trusted server is unusable."""
+        """The settings of the FHIR client. Raises ValueError when a server or an account is unusable."""
         return TransportSettings(
             trusted_servers=self.trusted_servers,
             allow_loopback=self.allow_loopback,
             connect_timeout_s=self.connect_timeout_s,
             ca_file=self.ca_file,
+            servers=tuple(map(server_of, self.servers)),
         )
 
 
