@@ -40,7 +40,7 @@ def answer(
 ) -> tuple[PatientRecord, tuple[BuiltCard, ...]]:
     """The record and the cards of one Bundle, as the service would answer."""
     record = chart_of(text, service.needs, patient_id="", as_of="last-entry").record
-    assessment = assess(record, service.models, settings.clinical.settings())
+    assessment = assess(record, service.models, settings.for_models())
     cards = build_cards(
         assessment,
         record,

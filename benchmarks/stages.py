@@ -43,7 +43,7 @@ def main() -> None:
     raw = json.dumps(call, separators=(",", ":")).encode()
     settings = Settings()
     service = service_registry(settings).hooks_of("chart-review")["patient-view"]
-    clinical, policy = settings.clinical.settings(), settings.alerts.policy()
+    clinical, policy = settings.for_models(), settings.alerts.policy()
     spent: dict[str, list[float]] = {}
 
     def timed(stage: str, work: Callable[[], Any]) -> Any:

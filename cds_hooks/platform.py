@@ -59,7 +59,7 @@ def build_platform(settings: Settings) -> Platform:
         services=service_registry(settings),
         client=FhirClient(settings.fhir.transport()),
         ledger=ledger,
-        clinical=settings.clinical.settings(),
+        clinical=settings.for_models(),
         policy=settings.alerts.policy(),
         notes=note_service(settings.notes, ledger.readings),
     )

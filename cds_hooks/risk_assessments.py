@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from cds_hooks.cards.explained import NOT_A_TREATMENT, change_words, rationale_words
 from fhir_adapters.record import PatientRecord
+from models.explanation import Explanation
 from models.finding import Estimate
 from models.run import ScoreLine
 
@@ -60,14 +62,23 @@ def _resource(record: PatientRecord, line: ScoreLine) -> dict[str, Any]:
         "subject": {"reference": f"Patient/{record.patient.patient_id}"},
         "occurrenceDateTime": record.as_of.isoformat(),
         "basis": basis,
-        "prediction": [_prediction(estimate) for estimate in line.estimates],
-        "note": [{"text": _NOTE}],
+        "prediction": [_prediction(estimate, line.explanation) for estimate in line.estimates],
+        "note": [{"text": text} for text in (_NOTE, *_what_if(line.explanation))],
     }
     return {name: value for name, value in resource.items() if value}
 
 
-def _prediction(estimate: Estimate) -> dict[str, Any]:
+def _what_if(explanation: Explanation | None) -> tuple[str, ...]:
+    if explanation is None or not explanation.changes:
+        return ()
+    changed = change_words(explanation.changes, explanation.unit)
+    return (f"{explanation.of}, one change at a time: {changed}. {NOT_A_TREATMENT}",)
+
+
+def _prediction(estimate: Estimate, explanation: Explanation | None) -> dict[str, Any]:
     prediction: dict[str, Any] = {"outcome": {"text": estimate.name}}
+    if explanation is not None and explanation.of == estimate.name:
+        prediction["rationale"] = rationale_words(explanation)
     if estimate.unit == "probability":
         prediction["probabilityDecimal"] = round(estimate.value, 6)
         if estimate.band:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from cds_hooks.cards.alert_policy import QUIET_KEYS, AlertPolicy
 from cds_hooks.server_settings import check_servers, server_of
 from fhir_adapters.transport import TransportSettings
 from models.contract import ClinicalSettings
+from models.thresholds import Thresholds
 
 Check = Callable[[Any], str]
 T = TypeVar("T")
@@ -189,15 +190,6 @@ class ClinicalSection:
         "cha2ds2-vasc", _one_of("cha2ds2-va", "cha2ds2-vasc")
     )
 
-    def settings(self) -> ClinicalSettings:
-        """What the models are given."""
-        return ClinicalSettings(
-            region=self.region,
-            cardiovascular_score=self.cardiovascular_score,
-            score2_region=self.score2_region,
-            stroke_score=self.stroke_score,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
@@ -242,8 +234,19 @@ class Settings:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     clinical: ClinicalSection = field(default_factory=ClinicalSection)
+    thresholds: Thresholds = field(default_factory=Thresholds)
     notes: NoteSettings = field(default_factory=NoteSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+
+    def for_models(self) -> ClinicalSettings:
+        """What the models are given."""
+        return ClinicalSettings(
+            region=self.clinical.region,
+            cardiovascular_score=self.clinical.cardiovascular_score,
+            score2_region=self.clinical.score2_region,
+            stroke_score=self.clinical.stroke_score,
+            thresholds=self.thresholds,
+        )
 
 
 _SECTIONS: Mapping[str, type[Any]] = {
@@ -253,6 +256,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "ledger": LedgerSettings,
     "alerts": AlertSettings,
     "clinical": ClinicalSection,
+    "thresholds": Thresholds,
     "notes": NoteSettings,
     "sandbox": SandboxSettings,
 }
@@ -282,6 +286,7 @@ def settings_of(document: Mapping[str, Any]) -> Settings:
         if name in document
     }
     settings = Settings(**{name: section for name, section in sections.items() if section is not None})
+    faults += [f"thresholds.{fault}" for fault in settings.thresholds.faults()]
     try:
         settings.fhir.transport()
     except ValueError as error:
@@ -291,11 +296,20 @@ def settings_of(document: Mapping[str, Any]) -> Settings:
     return settings
 
 
+def _check_of(item: Field[Any]) -> Check:
+    """How a setting is checked; a threshold of the models has its range, and points are whole."""
+    if "range" not in item.metadata:
+        check: Check = item.metadata["check"]
+        return check
+    low, high = item.metadata["range"]
+    return _number(low, high, whole=item.type == "int")
+
+
 def _section(kind: type[T], table: object, name: str, faults: list[str]) -> T | None:
     if not isinstance(table, dict):
         faults.append(f"{name}: must be a section [{name}]")
         return None
-    checks = {item.name: item.metadata["check"] for item in fields(kind)}  # type: ignore[arg-type]
+    checks = {item.name: _check_of(item) for item in fields(kind)}  # type: ignore[arg-type]
     found = [f"{name}.{key}: unknown setting" for key in table if key not in checks]
     found += [
         f"{name}.{key}: {fault}" for key in checks if key in table and (fault := checks[key](table[key]))

@@ -6,6 +6,7 @@ where the chart doesn't say. Nothing is filled in.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -118,6 +119,16 @@ def recent_systolic(record: PatientRecord) -> tuple[Measurement, ...]:
     return readings.points[-3:]
 
 
+def mean_systolic(record: PatientRecord) -> tuple[float, Evidence] | None:
+    """The mean of the recent systolic readings, mm[Hg]; None without a reading."""
+    readings = recent_systolic(record)
+    if not readings:
+        return None
+    mean = sum(reading.value for reading in readings) / len(readings)
+    remark = f"mean of the last {len(readings)} readings" if len(readings) > 1 else "a single reading"
+    return mean, measured(replace(readings[-1], value=mean, reported=""), remark=remark)
+
+
 def smoking(record: PatientRecord) -> Answer | None:
     """Whether the patient smokes now, by the newest smoking status of five years that says so.
 
@@ -192,7 +203,8 @@ def diabetes(record: PatientRecord) -> Answer | None:
         return Answer(1, stated(cond, "Diabetes"))
     high = record.series("hba1c").within(TWO_YEARS, record.as_of).reliable().where(lambda p: p.value >= 6.5)
     if len({point.at.date() for point in high}) >= 2:
-        return Answer(1, measured(high.points[-1], remark="second HbA1c of 6.5% or more: meets criteria"))
+        by_hba1c = measured(high.points[-1], remark="second HbA1c of 6.5% or more: meets criteria")
+        return Answer(1, replace(by_hba1c, label="Diabetes", value=f"HbA1c {by_hba1c.value}"))
     if not record.knows("Condition"):
         return None
     return Answer(0, absent("Diabetes", "not on the problem list, HbA1c criteria not met"))
@@ -230,7 +242,7 @@ def pregnant(record: PatientRecord) -> bool:
     return cond is not None and (when is None or when >= since)
 
 
-def measured(point: Measurement, *, remark: str = "", contribution: float | None = None) -> Evidence:
+def measured(point: Measurement, *, remark: str = "") -> Evidence:
     """A measurement as evidence, rounded and in a unit for people."""
     analyte = ANALYTES[point.analyte]
     derived = f"from {point.reported}, CKD-EPI 2021" if point.reported.startswith("creatinine") else ""
@@ -243,7 +255,6 @@ def measured(point: Measurement, *, remark: str = "", contribution: float | None
         unit=analyte.display_unit,
         at=point.at,
         remark="; ".join(text for text in (derived, converted, limit, remark) if text),
-        contribution=contribution,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from fhir_adapters.record import PatientRecord, Requires
 from models.finding import Assessment, ModelStamp
 from models.model_card import ModelCard
+from models.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,14 @@ class ClinicalSettings:
             (ESC 2021).
         score2_region: Risk region of the country for SCORE2, by cardiovascular mortality (ESC 2021).
         stroke_score: "cha2ds2-va" (ESC 2024) or "cha2ds2-vasc" (ACC/AHA 2023).
+        thresholds: From which results on a score is worth a finding.
     """
 
     region: Literal["na", "non-na"] = "na"
     cardiovascular_score: Literal["prevent", "score2"] = "prevent"
     score2_region: Literal["low", "moderate", "high", "very_high"] = "moderate"
     stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = "cha2ds2-vasc"
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
 
 @runtime_checkable

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+Unit = Literal["points", "percentage points", "index"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Contribution:
@@ -13,7 +15,8 @@ class Contribution:
 
     Attributes:
         source: FHIR reference; "" for what has none.
-        label, value: As a clinician reads them, the value with its unit ("Systolic pressure", "168 mmHg").
+        label, value: As a clinician reads them, the value with its unit ("Systolic pressure", "168 mmHg"). Of
+            what stands in the finding's evidence too, source and label are those of the evidence.
         at: When it was measured or recorded; None when unknown.
         amount: In the explanation's unit; negative where the input lowers the estimate.
     """
@@ -33,12 +36,15 @@ class MissingInput:
     """An input that the chart lacks, and between which estimates it could decide.
 
     Attributes:
+        label: In the words of the finding's `missing`.
         low, high: The estimate, in the explanation's unit, at the most and least favorable plausible value.
+        within: The plausible values with their unit ("2 to 300 mg/g"); "" where every value was tried.
     """
 
     label: str
     low: float
     high: float
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -65,14 +71,15 @@ class Explanation:
 
     Attributes:
         of: Name of the estimate.
-        unit: "points" of a score, or "percentage points" of a probability.
-        start, start_words: What the contributions are added to, and what that is ("nobody's points yet",
-            "the risk of a person of this age and sex with favorable values").
-        contributions: Largest first, by size.
+        unit: "points" of a score, "percentage points" of a probability, "index" for a number without unit.
+        start, start_words: What the contributions are added to, and what that is ("no points", "a person of
+            this age and sex with favorable values").
+        contributions: Largest first, by size; what adds nothing is left out.
+        changes: The one that lowers the estimate most first.
     """
 
     of: str
-    unit: Literal["points", "percentage points"]
+    unit: Unit
     start: float
     start_words: str
     contributions: tuple[Contribution, ...]

@@ -38,7 +38,6 @@ class Evidence:
         at: When it was measured or recorded; None when unknown.
         remark: How it was derived or converted ("from creatinine 1.42 mg/dL, CKD-EPI 2021").
         quote: The sentence of a note, verbatim; "" otherwise.
-        contribution: Effect on a score in the score's own scale (points or log-odds), if known.
     """
 
     source: str
@@ -48,7 +47,12 @@ class Evidence:
     at: datetime | None = None
     remark: str = ""
     quote: str = ""
-    contribution: float | None = None
+
+    @property
+    def quantity(self) -> str:
+        """The value with its unit."""
+        space = "" if self.unit == "%" else " "
+        return f"{self.value}{space}{self.unit}".strip()
 
     def __repr__(self) -> str:
         return f"Evidence({self.source})"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalSettings
+from models.explaining import explain_points
+from models.explanation import Change, Explanation
 from models.finding import Abstention, Assessment, Estimate, Evidence, Finding, ModelStamp
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute
 
@@ -124,7 +126,8 @@ class AdditiveScore:
     """A published score that is a sum of points; a subclass names its items and where a chart has them.
 
     A chart that lacks an item gets no score, but is told between which totals it lies. `further_labels`
-    are the clinical words of inputs that an item reads beside its own.
+    are the clinical words of inputs that an item reads beside its own; `modifiable` names the yes-or-no
+    items that treatment or habit can change, with the words for "no".
     """
 
     name: str
@@ -134,6 +137,7 @@ class AdditiveScore:
     items: tuple[Item, ...]
     result: str = "score"
     further_labels: tuple[tuple[str, str], ...] = ()
+    modifiable: tuple[tuple[str, str], ...] = ()
 
     def points(self, inputs: Mapping[str, Any]) -> dict[str, float]:
         """The points of each item.
@@ -194,10 +198,12 @@ class AdditiveScore:
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
-        finding = self.finding(record, result)
+        finding = self.finding(record, result, settings)
         return Assessment(findings=(finding,)) if finding else Assessment()
 
-    def finding(self, record: PatientRecord, result: ScoreResult) -> Finding | None:
+    def finding(
+        self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings
+    ) -> Finding | None:
         """What the score calls for on its own; None for a score that only informs."""
         return None
 
@@ -205,10 +211,34 @@ class AdditiveScore:
         """The sum of the points."""
         return (Estimate(name=self.title, value=result.results[self.result], unit="points"),)
 
-    def scored(self, result: ScoreResult) -> tuple[Evidence, ...]:
-        """The evidence with the points that each item brings, most first."""
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The points of each item."""
         points = self.points(result.gathered.inputs)
-        items = [
-            replace(item, contribution=points.get(name)) for name, item in result.gathered.evidence.items()
-        ]
-        return tuple(sorted(items, key=lambda item: -(item.contribution or 0)))
+        evidence = {name: self.deciding(name, result.gathered) for name in points}
+        total = sum(points.values())
+        return explain_points(
+            self.title,
+            points,
+            evidence,
+            fewest={item.name: max(0, item.span[0]) for item in self.items},
+            changes=(
+                Change(
+                    label=evidence[name].label,
+                    value=evidence[name].quantity,
+                    target=target,
+                    estimate=total - points[name],
+                )
+                for name, target in self.modifiable
+                if points[name] > 0
+            ),
+        )
+
+    def deciding(self, name: str, gathered: Gathered) -> Evidence:
+        """What in the chart decides an item; a score whose item reads several inputs says which."""
+        return gathered.evidence[name]
+
+    def scored(self, result: ScoreResult) -> tuple[Evidence, ...]:
+        """The evidence, of the items that bring most points first."""
+        points = self.points(result.gathered.inputs)
+        items = sorted(result.gathered.evidence.items(), key=lambda item: -points.get(item[0], 0))
+        return tuple(evidence for _, evidence in items)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalModel, ClinicalSettings
 from models.diagnosis.documented.repeats import without_repeats
+from models.explanation import Explanation
 from models.finding import (
     Abstention,
     AbstentionCause,
@@ -17,16 +18,20 @@ from models.finding import (
     Evidence,
     ModelStamp,
 )
-from models.scoring import ReportingScore, compute
+from models.scoring import ExplainedScore, ReportingScore, ScoreResult, compute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ScoreLine:
-    """The result of one score: its numbers, the main one first, and what they rest on."""
+    """The result of one score: its numbers, the main one first, and what they rest on.
+
+    `explanation` is of the main one; None for numbers that are a measurement or a stage, not a risk.
+    """
 
     model: ModelStamp
     estimates: tuple[Estimate, ...]
     evidence: tuple[Evidence, ...]
+    explanation: Explanation | None = None
 
     def __repr__(self) -> str:
         return f"ScoreLine({self.model.name})"
@@ -83,12 +88,19 @@ def results_of(
         try:
             result = compute(model, record, settings)
             if not isinstance(result, Abstention):
-                estimates = model.estimates(result, settings)
-                evidence = tuple(result.gathered.evidence.values())
-                lines.append(ScoreLine(model=model.stamp, estimates=estimates, evidence=evidence))
+                lines.append(_line(model, result, settings))
         except Exception as error:  # the model's failure is stated by `assess`
             log.error("score failed", extra={"model": model.name, "error": type(error).__name__})
     return tuple(lines)
+
+
+def _line(score: ReportingScore, result: ScoreResult, settings: ClinicalSettings) -> ScoreLine:
+    return ScoreLine(
+        model=score.stamp,
+        estimates=score.estimates(result, settings),
+        evidence=tuple(result.gathered.evidence.values()),
+        explanation=score.explanation(result, settings) if isinstance(score, ExplainedScore) else None,
+    )
 
 
 def _abstain(model: ClinicalModel, cause: AbstentionCause, reason: str) -> Assessment:

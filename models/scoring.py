@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explanation import Explanation
 from models.finding import Abstention, AbstentionCause, Assessment, Estimate, Evidence, ModelStamp
 
 
@@ -173,6 +174,15 @@ class ReportingScore(RecordScore, Protocol):
 
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """The numbers of a result, the main one first."""
+        ...
+
+
+@runtime_checkable
+class ExplainedScore(ReportingScore, Protocol):
+    """A score that says how the inputs of a result add up to its main number."""
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """Takes the first of `estimates` apart."""
         ...
 
 

@@ -25,6 +25,10 @@ CRITICAL_KEYS: Final = frozenset(
 # Findings that are true, common, and change nothing when a chart is opened: the summary has them.
 QUIET_KEYS: Final = frozenset({"obesity_class1", "osteopenia"})
 
+# Groups that ask the same question of the reader share a card: lipids and the risk of which they are part
+# both end in the talk about a statin.
+SHARED_CARDS: Final = {"lipids": "cardiovascular-risk"}
+
 _URGENCY: Final[dict[Urgency, int]] = {"emergency": 0, "urgent": 1, "soon": 2, "routine": 3}
 # A published score has no criterion to meet in part; it ranks with what needs confirming.
 _CONFIDENCE: Final[dict[Confidence | None, int]] = {"A": 0, "B": 1, None: 1, "C": 2}
@@ -148,8 +152,12 @@ def _spoken(findings: Iterable[Finding], policy: AlertPolicy) -> Iterable[Findin
 def _by_group(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(finding.group, []).append(finding)
+        groups.setdefault(_card_of(finding.group), []).append(finding)
     return groups
+
+
+def _card_of(group: str) -> str:
+    return SHARED_CARDS.get(group, group)
 
 
 def _group(name: str, members: list[Finding], policy: AlertPolicy) -> FindingGroup:
@@ -187,7 +195,7 @@ def _is_declined(
     group: FindingGroup, policy: AlertPolicy, declined: Collection[Decline], now: datetime
 ) -> bool:
     return any(
-        decline.group == group.name
+        _card_of(decline.group) == group.name
         and _URGENCY[decline.urgency] <= _URGENCY[group.urgency]
         and _in_force(decline, group.urgency, policy, now)
         for decline in declined

@@ -9,8 +9,21 @@ from typing import Final, get_args
 
 from jinja2 import Template
 
+from cds_hooks.cards.explained import (
+    CHANGES,
+    NOT_A_TREATMENT,
+    SHOWN_FROM,
+    change_words,
+    contribution_words,
+    counted,
+    missing_words,
+    percent,
+    rest_words,
+    start_words,
+)
 from cds_hooks.cards.links import markdown_link
 from cds_hooks.cards.markdown import Markdown, clip, environment, escape, joined, render
+from models.explanation import Contribution
 from models.finding import Confidence, Estimate, Evidence, Finding, FindingKind
 
 LEAD_ROWS: Final = 6
@@ -44,6 +57,7 @@ class Row:
     label: str
     value: str
     date: str
+    adds: str
     remark: str
 
 
@@ -62,16 +76,25 @@ class SectionView:
     Attributes:
         heading: The statement, or "" when the card's summary already says it.
         estimates: Name, value and band of each number that the model gives.
-        rows: The evidence table; `further` holds in words what it had no room for.
-        has_remarks: Whether the table needs its fourth column.
+        start: What the inputs are added to; "" where that is nothing or there is no number to explain.
+        counted: What counts most, with the remainder last.
+        is_lead: A leading finding lists them, a related one has them in one line.
+        rows: The evidence table without what counts most; `further` holds in words what had no room.
+        has_amounts, has_remarks: Whether the table needs these columns.
+        what_if: What the model would give for other values of modifiable inputs.
     """
 
     heading: str
     estimates: tuple[tuple[str, str, str], ...]
+    start: str
+    counted: tuple[str, ...]
+    is_lead: bool
     rows: tuple[Row, ...]
     further: str
+    has_amounts: bool
     has_remarks: bool
     quotes: tuple[Quote, ...]
+    what_if: str
     missing: str
     rationale: str
     guideline: Markdown
@@ -94,21 +117,34 @@ def section(finding: Finding, *, lead: bool, heading: bool) -> Markdown:
         lead: The card's leading finding gets the longer form.
         heading: Whether to repeat the statement above the evidence.
     """
-    return render(_TEMPLATES[finding.kind], finding=_view(finding, lead=lead, heading=heading))
+    return render(
+        _TEMPLATES[finding.kind],
+        finding=_view(finding, lead=lead, heading=heading),
+        not_a_treatment=NOT_A_TREATMENT,
+    )
 
 
 def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
-    limit = LEAD_ROWS if lead else RELATED_ROWS
-    measured = [piece for piece in finding.evidence if piece.value]
-    rows = tuple(_row(piece) for piece in measured[:limit])
+    amounts = _amounts(finding)
+    top = counted(finding.explanation) if finding.explanation else ()
+    above = {(each.source, each.label) for each in top}
+    measured = [piece for piece in finding.evidence if piece.value and _place(piece) not in above]
+    measured.sort(key=lambda piece: -abs(amounts.get(_place(piece), 0)))
+    limit = (LEAD_ROWS if lead else RELATED_ROWS) - len(top)
+    rows = tuple(_row(piece, amounts.get(_place(piece), 0)) for piece in measured[:limit])
     return SectionView(
         heading=clip(finding.statement, _SENTENCES) if heading else "",
         estimates=tuple(shown(each) for each in _estimates(finding, lead=lead)),
+        start=clip(start_words(finding.explanation), _QUOTE) if finding.explanation else "",
+        counted=_counted(finding, top),
+        is_lead=lead,
         rows=rows,
         further=_further(measured[limit:]),
+        has_amounts=any(row.adds for row in rows),
         has_remarks=any(row.remark for row in rows),
         quotes=tuple(_quote(piece) for piece in finding.evidence if piece.quote)[:QUOTES],
-        missing=clip("; ".join(finding.missing), _SENTENCES),
+        what_if=_what_if(finding) if lead else "",
+        missing=clip("; ".join(missing_words(finding)), _SENTENCES),
         rationale=clip(finding.rationale, _SENTENCES) if lead or _is_pressing(finding) else "",
         guideline=markdown_link(finding.guideline),
         model=f"{finding.model.name} {finding.model.version}".strip(),
@@ -121,30 +157,44 @@ def _is_pressing(finding: Finding) -> bool:
     return finding.urgency in ("emergency", "urgent")
 
 
-def _row(piece: Evidence) -> Row:
+def _place(piece: Evidence) -> tuple[str, str]:
+    """What evidence and contribution of the same thing have in common."""
+    return piece.source, piece.label
+
+
+def _amounts(finding: Finding) -> dict[tuple[str, str], float]:
+    found = finding.explanation.contributions if finding.explanation else ()
+    return {(each.source, each.label): each.amount for each in found}
+
+
+def _counted(finding: Finding, top: tuple[Contribution, ...]) -> tuple[str, ...]:
+    if finding.explanation is None:
+        return ()
+    remarks = {_place(piece): piece.remark for piece in finding.evidence}
+    unit = finding.explanation.unit
+    texts = [contribution_words(each, unit, remarks.get((each.source, each.label), "")) for each in top]
+    return tuple(clip(text, _QUOTE) for text in (*texts, rest_words(finding.explanation, top)) if text)
+
+
+def _what_if(finding: Finding) -> str:
+    if finding.explanation is None:
+        return ""
+    return clip(change_words(finding.explanation.changes[:CHANGES], finding.explanation.unit), _SENTENCES)
+
+
+def _row(piece: Evidence, amount: float) -> Row:
     return Row(
         label=clip(piece.label, _CELL),
-        value=clip(_quantity(piece), _CELL),
+        value=clip(piece.quantity, _CELL),
         date=_day(piece.at),
-        remark=clip("; ".join(filter(None, (_points(piece.contribution), piece.remark))), _CELL),
+        adds=f"{amount:+.1f}".removesuffix(".0") if abs(amount) >= SHOWN_FROM else "",
+        remark=clip(piece.remark, _CELL),
     )
-
-
-def _points(contribution: float | None) -> str:
-    """Whole numbers are points; a log-odds says nothing to a reader, and neither does no point."""
-    if not contribution or contribution != int(contribution):
-        return ""
-    return f"{int(contribution):+d} point{'' if abs(contribution) == 1 else 's'}"
-
-
-def _quantity(piece: Evidence) -> str:
-    space = "" if piece.unit == "%" else " "
-    return f"{piece.value}{space}{piece.unit}"
 
 
 def _further(pieces: list[Evidence]) -> str:
     texts = [
-        clip(f"{piece.label} {_quantity(piece)} {_day(piece.at)}", _CELL) for piece in pieces[:FURTHER_VALUES]
+        clip(f"{piece.label} {piece.quantity} {_day(piece.at)}", _CELL) for piece in pieces[:FURTHER_VALUES]
     ]
     if len(pieces) > FURTHER_VALUES:
         texts.append(f"{len(pieces) - FURTHER_VALUES} more")
@@ -169,15 +219,6 @@ def shown(estimate: Estimate) -> tuple[str, str, str]:
         return estimate.name, percent(estimate.value), estimate.band
     unit = _UNITS.get(estimate.unit, estimate.unit)
     return estimate.name, f"{estimate.value:.3g} {unit}".strip(), estimate.band
-
-
-def percent(probability: float) -> str:
-    """A probability for people: one decimal, and never a rounded 0% or 100%."""
-    if 0 < probability < 0.001:
-        return "<0.1%"
-    if 0.999 < probability < 1:
-        return ">99.9%"
-    return f"{probability * 100:.1f}%"
 
 
 def _day(at: datetime | None) -> str:

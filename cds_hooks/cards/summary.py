@@ -8,6 +8,7 @@ from typing import Final
 
 from cds_hooks.cards.builder import SOURCE_LABEL, TOPIC_SYSTEM, BuiltCard, card_uuid
 from cds_hooks.cards.completeness import completeness, subject_of
+from cds_hooks.cards.explained import in_short
 from cds_hooks.cards.links import card_link
 from cds_hooks.cards.markdown import Markdown, clip, escape, joined
 from cds_hooks.cards.sections import shown
@@ -21,6 +22,7 @@ GROUP: Final = "chart-summary"
 _TITLE: Final = "Chart summary"
 _MAX_LINKS: Final = 10
 _REASON: Final = 240
+_EXPLAINED: Final = 480
 _NOT_VALIDATED: Final = Markdown(
     "Published criteria and scores, none validated at this site. They inform and decide nothing."
 )
@@ -48,6 +50,7 @@ def summary_card(
         *((Markdown("The patient has died; nothing was assessed."),) if record.patient.deceased else ()),
         *_findings(assessment.findings),
         *_scores(lines),
+        *_explained(lines),
         *_reasons("Not computed", unanswered),
         *_reasons("Question does not arise", _others(assessment.abstentions)),
         *completeness(assessment, record).lines(),
@@ -103,6 +106,17 @@ def _rows(line: ScoreLine) -> Iterable[Markdown]:
         # Two scores may answer one question; the model's name tells their numbers apart.
         cells = (f"{name} ({line.model.name})", result, newest)
         yield Markdown("| ") + joined(" | ", map(escape, cells)) + Markdown(" |")
+
+
+def _explained(lines: Iterable[ScoreLine]) -> tuple[Markdown, ...]:
+    """What counts most in each score to which something adds, one line each."""
+    explained = [(line, in_short(line.explanation)) for line in lines if line.explanation]
+    items = [
+        Markdown("- ") + escape(clip(f"{line.estimates[0].name} ({line.model.name}): {words}", _EXPLAINED))
+        for line, words in explained
+        if words
+    ]
+    return (Markdown("**What counts most**"), joined("\n", items)) if items else ()
 
 
 def _day(at: datetime) -> str:

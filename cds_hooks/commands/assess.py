@@ -54,7 +54,7 @@ def run(options: Namespace) -> None:
     else:
         chart = _fetched(settings, service, options.fhir, options.patient, options.as_of or "now")
     record = _with_readings(settings, chart.record)
-    clinical = settings.clinical.settings()
+    clinical = settings.for_models()
     if options.fhir_out:
         bundle = risk_assessments(record, results_of(record, everything.models, clinical))
         options.fhir_out.write_bytes(orjson.dumps(bundle, option=orjson.OPT_INDENT_2))

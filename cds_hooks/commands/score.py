@@ -31,7 +31,7 @@ def run(options: Namespace) -> None:
         filled = (line for line in lines if line.strip())
         if options.fhir:
             as_of: AsOf = options.as_of or "last-entry"
-            results = from_charts(options.name, filled, settings.clinical.settings(), as_of)
+            results = from_charts(options.name, filled, settings.for_models(), as_of)
         else:
             results = from_inputs(options.name, filled)
         for result in results:

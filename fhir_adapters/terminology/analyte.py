@@ -14,7 +14,7 @@ _FOR_PEOPLE = {
     "10*3/uL": "×10³/µL",
     "ug/dL": "µg/dL",
     "/uL": "/µL",
-    "mm[Hg]": "mm Hg",
+    "mm[Hg]": "mmHg",
     "m[IU]/L": "mIU/L",
     "[IU]/mL": "IU/mL",
     "{copies}/mL": "copies/mL",

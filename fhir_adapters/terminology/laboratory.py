@@ -63,7 +63,7 @@ METABOLIC: tuple[Analyte, ...] = (
     ),
     measured(
         "hba1c",
-        "Hemoglobin A1c",
+        "HbA1c",
         "%",
         (2.5, 20),
         "4548-4 17856-6 4549-2 59261-8",
@@ -272,7 +272,7 @@ ORGANS: tuple[Analyte, ...] = (
 URINE_AND_INFECTION: tuple[Analyte, ...] = (
     measured(
         "uacr",
-        "Urine albumin/creatinine ratio",
+        "Urine albumin-creatinine ratio",
         "mg/g",
         (0.1, 30000),
         "9318-7 14959-1 30000-4 32294-1 14958-3 14585-4",

@@ -56,21 +56,6 @@ HBA1C_RANGE = (4.5, 15.0)
 UACR_RANGE = (0.1, 25000.0)
 BMI_RANGE = (18.5, 40.0)  # the upper end is excluded
 
-# Which input a term of the equation is shown with; the interaction with age goes to the other factor.
-_TERM_OF = {
-    "total_c": ("nonhdl", "age_x_nonhdl"),
-    "hdl_c": ("hdl", "age_x_hdl"),
-    "sbp": ("sbp_lo", "sbp_hi", "age_x_sbp_hi"),
-    "bp_tx": ("bp_tx", "bp_tx_x_sbp_hi"),
-    "statin": ("statin", "statin_x_nonhdl"),
-    "dm": ("dm", "age_x_dm"),
-    "smoking": ("smoking", "age_x_smoking"),
-    "egfr": ("egfr_lo", "egfr_hi", "age_x_egfr_lo"),
-    "hba1c": ("hba1c_dm", "hba1c_nodm"),
-    "uacr": ("ln_uacr",),
-    "age": ("age",),
-}
-
 
 def equation_terms(values: Mapping[str, Any]) -> dict[str, float]:
     """The variables of the equations, centred and scaled as published.
@@ -201,16 +186,11 @@ def risks(female: bool, values: Mapping[str, float | None]) -> dict[str, dict[st
     return found
 
 
-def contributions(variant: str, inputs: Mapping[str, Any]) -> dict[str, float]:
-    """What each input adds to the log-odds of 10-year total CVD, against the equations' reference person.
+def log_odds(inputs: Mapping[str, Any]) -> float:
+    """The log-odds of total CVD in 10 years, by the most specific variant that the inputs allow.
 
     Args:
-        variant: Coefficient set, as `variants` gives it.
         inputs: Checked inputs, as for `read`.
     """
-    equation = dict(EQUATIONS[variant, "10", inputs["sex"] == "female", "total_cvd"])
-    terms = equation_terms(inputs)
-    return {
-        name: sum(equation.get(term, 0.0) * terms[term] for term in of_input)
-        for name, of_input in _TERM_OF.items()
-    }
+    variant = list(variants(inputs).values())[-1]
+    return _log_odds(EQUATIONS[variant, "10", inputs["sex"] == "female", "total_cvd"], equation_terms(inputs))

@@ -10,6 +10,8 @@ from typing import Any
 
 from fhir_adapters.record import CodedObservation, PatientRecord
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explaining import explain_points
+from models.explanation import Explanation
 from models.finding import Abstention, Estimate, Evidence, ModelStamp
 from models.scoring import Gathered, InformingScore, ScoreResult, lacking
 
@@ -77,7 +79,6 @@ class Questionnaire(InformingScore):
                     label=f"{self.title} question {kind.rpartition('_')[2]}",
                     value=str(_answer(obs)),
                     at=obs.at,
-                    contribution=_answer(obs),
                 )
                 for kind, obs in sorted(together.items())
             },
@@ -86,6 +87,12 @@ class Questionnaire(InformingScore):
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
         """The sum."""
         return (Estimate(name=self.title, value=result.results["score"], unit="points"),)
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The points of each answer."""
+        evidence = result.gathered.evidence
+        points = {kind: float(piece.value) for kind, piece in evidence.items()}
+        return explain_points(self.title, points, evidence)
 
 
 def _answer(obs: CodedObservation | None) -> int | None:

@@ -17,6 +17,8 @@ from fhir_adapters.terminology.code_set import ICD10_SYSTEMS, SNOMED_SYSTEMS
 from models import chart_inputs
 from models.chart_inputs import stated
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explaining import explain_points
+from models.explanation import Explanation
 from models.finding import Abstention, Estimate, Evidence
 from models.registry import clinical_model
 from models.score_card import PublishedScore
@@ -75,6 +77,10 @@ def _all_codes(record: PatientRecord) -> set[str]:
     return {code for cond in record.conditions for code in icd10_codes(cond)}
 
 
+def _age_points(age: float) -> int:
+    return min(max(int(age - 40) // 10, 0), 4)
+
+
 @clinical_model
 class Charlson(InformingScore):
     """The Charlson index as a calculator and on a chart; it informs and makes no card."""
@@ -116,7 +122,7 @@ class Charlson(InformingScore):
             raise ScoreInputError("out-of-range", f"{_LABELS['icd10_codes']} must be a list of texts")
         found = categories(code.replace(".", "").upper() for code in codes)
         original = sum(_CATEGORIES[name]["weight_1987"] for name in found)
-        age_points = min(max(int(given.age(18, 120) - 40) // 10, 0), 4)
+        age_points = _age_points(given.age(18, 120))
         return {
             "charlson_1987": original,
             "charlson_quan2011": sum(_CATEGORIES[name]["weight_2011"] for name in found),
@@ -145,3 +151,10 @@ class Charlson(InformingScore):
         return tuple(
             Estimate(name=name, value=result.results[key], unit="points") for key, name in names.items()
         )
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The weights of 1987 and the points for age."""
+        evidence = result.gathered.evidence
+        points = {name: _CATEGORIES[name]["weight_1987"] for name in evidence if name in _CATEGORIES}
+        points["age"] = _age_points(result.gathered.inputs["age"])
+        return explain_points(self.estimates(result, settings)[0].name, points, evidence)

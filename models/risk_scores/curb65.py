@@ -11,14 +11,16 @@ from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import PALLIATIVE_CARE
 from fhir_adapters.terminology.score_conditions import PNEUMONIA
-from models.finding import Abstention, Citation, Estimate, Finding
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Citation, Estimate, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import Inputs, ScoreResult, abstain, stamped
+from models.scoring import Gathered, Inputs, ScoreResult, abstain, stamped
 
-SEVERE = 3
+_BANDS = ((3, "severe"), (2, "moderate"), (0, "low"))
+_LOW_SYSTOLIC = 90
 # mmol/L of urea in one mg/dL of urea nitrogen.
 _UREA_PER_BUN = 1 / 2.8011
 
@@ -34,7 +36,7 @@ class _LowPressure:
     def points(self, given: Inputs) -> float:
         systolic = given.number("sbp", 30, 320, "mm Hg")
         diastolic = given.number("dbp", 10, 220, "mm Hg")
-        return int(systolic < 90 or diastolic <= 60)
+        return int(systolic < _LOW_SYSTOLIC or diastolic <= 60)
 
 
 _ITEMS = (
@@ -111,17 +113,26 @@ class Curb65(AdditiveScore):
             "age": _chart.age(record),
         }
 
-    def finding(self, record: PatientRecord, result: ScoreResult) -> Finding | None:
+    def deciding(self, name: str, gathered: Gathered) -> Evidence:
+        """Low pressure is shown by the reading that is low."""
+        by_diastolic = name == "sbp" and gathered.inputs["sbp"] >= _LOW_SYSTOLIC
+        return gathered.evidence["dbp" if by_diastolic else name]
+
+    def finding(
+        self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings
+    ) -> Finding | None:
         """A severe pneumonia."""
         points = result.results["curb65"]
-        if points < SEVERE:
+        if points < settings.thresholds.curb65_severe:
             return None
+        band = next(name for since, name in _BANDS if points >= since)
         return Finding(
             kind="complication_risk",
             key="curb65",
             group="deterioration",
-            statement=f"Pneumonia, CURB-65 {points}: severe",
-            rationale="From 3 points hospital care is recommended; at 4 and 5 discuss intensive care.",
+            statement=f"Pneumonia, CURB-65 {points}: {band}",
+            rationale=f"From {settings.thresholds.stated('curb65_severe', ' points')} hospital care is "
+            "recommended; at 4 and 5 discuss intensive care.",
             urgency="urgent",
             topic=Coding(SNOMED, "233604007", "Pneumonia"),
             guideline=Citation(
@@ -129,6 +140,7 @@ class Curb65(AdditiveScore):
                 url="https://doi.org/10.1136/thorax.58.5.377",
             ),
             model=self.stamp,
-            estimate=Estimate(name="CURB-65", value=points, unit="points", band="severe"),
+            estimate=Estimate(name="CURB-65", value=points, unit="points", band=band),
             evidence=self.scored(result),
+            explanation=self.explanation(result, settings),
         )

@@ -28,10 +28,13 @@ from fhir_adapters.terminology.conditions import (
 from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, measured, stated
 from models.contract import ClinicalSettings
+from models.explaining import Equation, explain_equation
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.thresholds import PUBLISHED, Thresholds
 
 _GUIDELINE = Citation(
     label="AGA clinical care pathway, Kanwal et al., Gastroenterology 2021;161:1657-1669",
@@ -39,8 +42,10 @@ _GUIDELINE = Citation(
 )
 _TOPIC = Coding(SNOMED, "62484002", "Hepatic fibrosis")
 
-LOW_CUT, LOW_CUT_FROM_65, HIGH_CUT = 1.30, 2.0, 2.67
 YOUNGEST = 35
+_OLD_FROM = 65
+_REFERENCE = {"ast": 25.0, "alt": 25.0, "platelets": 250.0}
+_REFERENCE_WORDS = "a person of this age with AST and ALT of 25 U/L and platelets of 250"
 # Values count as one draw within a week; more apart, a transient rise would meet another day's platelets.
 _DRAW_DAYS = 7
 # Upper limits of normal, U/L: ALT by sex (ACG 2017), AST as usual in laboratories.
@@ -49,12 +54,10 @@ _AST_NORMAL = 40.0
 _ACUTE_MULTIPLE = 5.0
 
 _NEXT_STEP_HIGH = (
-    "Above 2.67, elastography or referral to hepatology is recommended. Repeat it when well, and look for "
-    "alcohol, hepatitis B and C and steatosis."
+    "elastography or referral to hepatology is recommended. Repeat it when well, and look for alcohol, "
+    "hepatitis B and C and steatosis."
 )
-_NEXT_STEP_INDETERMINATE = (
-    "Between the cut-offs, with these risk factors, elastography or an ELF test is the next step."
-)
+_NEXT_STEP_INDETERMINATE = "with these risk factors, elastography or an ELF test is the next step."
 
 _LABELS = {"age": "age", "ast": "AST", "alt": "ALT", "platelets": "platelets"}
 
@@ -64,11 +67,12 @@ def fib4(age_years: float, ast: float, alt: float, platelets: float) -> float:
     return age_years * ast / (platelets * math.sqrt(alt))
 
 
-def band(index: float, age_years: float) -> str:
+def band(index: float, age_years: float, cuts: Thresholds = PUBLISHED) -> str:
     """low, indeterminate or high; the lower cut-off is higher from 65 years on."""
-    if index > HIGH_CUT:
+    if index > cuts.fib4_high:
         return "high"
-    return "low" if index < (LOW_CUT_FROM_65 if age_years >= 65 else LOW_CUT) else "indeterminate"
+    low = cuts.fib4_low_from_65 if age_years >= _OLD_FROM else cuts.fib4_low
+    return "low" if index < low else "indeterminate"
 
 
 @clinical_model
@@ -77,7 +81,7 @@ class Fib4:
 
     name = "fib4.v1"
     calculator_name = "fib4"
-    stamp = stamped("fib4.v1", "1", (LOW_CUT, LOW_CUT_FROM_65, HIGH_CUT))
+    stamp = stamped("fib4.v1", "1", (PUBLISHED.fib4_low, PUBLISHED.fib4_low_from_65, PUBLISHED.fib4_high))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -166,9 +170,23 @@ class Fib4:
         return compute(self, record, settings)
 
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:
-        """The index with its band."""
-        results = result.results
-        return (Estimate(name="FIB-4 index", value=results["fib4"], unit="1", band=results["band"]),)
+        """The index with its band, by the site's cut-offs."""
+        index = result.results["fib4"]
+        place = band(index, result.gathered.inputs["age"], settings.thresholds)
+        return (Estimate(name="FIB-4 index", value=index, unit="1", band=place),)
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The index, against values in the middle of normal; its logarithm is a sum."""
+        equation = Equation(
+            linear=lambda inputs: math.log(
+                fib4(inputs["age"], inputs["ast"], inputs["alt"], inputs["platelets"])
+            ),
+            scale=math.exp,
+            unit="index",
+            reference=_REFERENCE,
+            reference_words=_REFERENCE_WORDS,
+        )
+        return explain_equation("FIB-4 index", equation, result.gathered.inputs, result.gathered.evidence)
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the index is high, or indeterminate in someone with reason for fibrosis."""
@@ -176,12 +194,43 @@ class Fib4:
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
         reasons = _risk_factors(record)
-        is_high = result.results["band"] == "high"
-        if not is_high and (
-            result.results["band"] == "low" or not _worth_a_second_test(record, result, reasons)
+        (estimate,) = self.estimates(result, settings)
+        if estimate.band == "low" or (
+            estimate.band == "indeterminate" and not _worth_a_second_test(record, result, reasons)
         ):
             return Assessment()
-        return Assessment(findings=(_finding(result, reasons, is_high),))
+        return Assessment(findings=(self._finding(result, reasons, estimate, settings),))
+
+    def _finding(
+        self,
+        result: ScoreResult,
+        reasons: tuple[Evidence, ...],
+        estimate: Estimate,
+        settings: ClinicalSettings,
+    ) -> Finding:
+        is_high = estimate.band == "high"
+        high = settings.thresholds.stated("fib4_high")
+        old = result.gathered.inputs["age"] >= _OLD_FROM
+        low = settings.thresholds.stated("fib4_low_from_65" if old else "fib4_low")
+        meaning = "advanced liver fibrosis is possible" if is_high else "liver fibrosis is not ruled out"
+        return Finding(
+            kind="complication_risk",
+            key="fib4",
+            group="liver",
+            statement=f"FIB-4 index {estimate.value:.2f} ({estimate.band}): {meaning}",
+            rationale=f"Above {high}, {_NEXT_STEP_HIGH}"
+            if is_high
+            else f"Between {low} and {high}, {_NEXT_STEP_INDETERMINATE}",
+            urgency="soon" if is_high else "routine",
+            topic=_TOPIC,
+            guideline=_GUIDELINE,
+            model=self.stamp,
+            confidence="B" if is_high else "C",
+            estimate=estimate,
+            evidence=(*result.gathered.evidence.values(), *reasons),
+            missing=("liver stiffness (elastography)",),
+            explanation=self.explanation(result, settings),
+        )
 
     def _excluded(self, record: PatientRecord, draw: dict[str, Measurement]) -> Abstention | None:
         if not record.knows("Condition"):
@@ -259,23 +308,3 @@ def _worth_a_second_test(record: PatientRecord, result: ScoreResult, reasons: tu
     steatosis = any(item.label == "Steatotic liver disease" for item in reasons)
     raised = result.gathered.inputs["alt"] > _alt_normal(record)
     return steatosis or (bool(reasons) and raised)
-
-
-def _finding(result: ScoreResult, reasons: tuple[Evidence, ...], is_high: bool) -> Finding:
-    index: float = result.results["fib4"]
-    meaning = "advanced liver fibrosis is possible" if is_high else "liver fibrosis is not ruled out"
-    return Finding(
-        kind="complication_risk",
-        key="fib4",
-        group="liver",
-        statement=f"FIB-4 index {index:.2f} ({result.results['band']}): {meaning}",
-        rationale=_NEXT_STEP_HIGH if is_high else _NEXT_STEP_INDETERMINATE,
-        urgency="soon" if is_high else "routine",
-        topic=_TOPIC,
-        guideline=_GUIDELINE,
-        model=Fib4.stamp,
-        confidence="B" if is_high else "C",
-        estimate=Estimate(name="FIB-4 index", value=index, unit="1", band=result.results["band"]),
-        evidence=(*result.gathered.evidence.values(), *reasons),
-        missing=("liver stiffness (elastography)",),
-    )

@@ -20,6 +20,7 @@ from fhir_adapters.terminology.drugs import ANTIPLATELET, NSAID, ORAL_ANTICOAGUL
 from fhir_adapters.terminology.score_conditions import ALCOHOL_USE_DISORDER, BLEEDING, CIRRHOSIS
 from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, measured
+from models.contract import ClinicalSettings
 from models.finding import Abstention, Citation, Estimate, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found
 from models.registry import clinical_model
@@ -27,19 +28,19 @@ from models.risk_scores import _chart
 from models.score_card import PublishedScore
 from models.scoring import ScoreResult, stamped
 
-HIGH = 3
+_HIGH = 3
 _SYSTOLIC_ABOVE = 160.0
 _CREATININE_FROM = 2.26  # mg/dL, 200 umol/L
 _BILIRUBIN_ABOVE = 2.4  # mg/dL, twice the usual upper limit
 # Three times the usual upper limits, U/L.
 _ENZYMES_ABOVE = {"ast": 120.0, "alt": 120.0, "alp": 360.0}
 _INR_DAYS, _FEWEST_INR, _IN_RANGE, _LABILE_BELOW = 183, 4, (2.0, 3.0), 0.6
-# What a clinician can change, in the order in which a card names it.
+# What a clinician can change, in the order in which a card names it, and how it then reads.
 _MODIFIABLE = {
-    "drugs_antiplatelet_nsaid": "an antiplatelet drug or NSAID",
-    "hypertension_uncontrolled": "systolic pressure above 160",
-    "labile_inr": "an unsteady INR",
-    "alcohol_excess": "alcohol",
+    "drugs_antiplatelet_nsaid": ("an antiplatelet drug or NSAID", "none"),
+    "hypertension_uncontrolled": ("systolic pressure above 160", "160 mmHg or less"),
+    "labile_inr": ("an unsteady INR", "60% or more"),
+    "alcohol_excess": ("alcohol", "no"),
 }
 _ITEMS = (
     Flag("hypertension_uncontrolled", "systolic pressure above 160 mmHg (yes or no)"),
@@ -62,6 +63,7 @@ class HasBled(AdditiveScore):
     calculator_name = "has_bled"
     title = "HAS-BLED"
     items = _ITEMS
+    modifiable = tuple((name, then) for name, (_, then) in _MODIFIABLE.items())
     stamp = stamped("has_bled.v1", "1", (_ITEMS, _SYSTOLIC_ABOVE, _CREATININE_FROM, _ENZYMES_ABOVE))
     requires = Requires(
         (
@@ -125,19 +127,22 @@ class HasBled(AdditiveScore):
             "alcohol_excess": _chart.problem(record, "Alcohol use disorder", ALCOHOL_USE_DISORDER),
         }
 
-    def finding(self, record: PatientRecord, result: ScoreResult) -> Finding | None:
+    def finding(
+        self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings
+    ) -> Finding | None:
         """A high score with at least one factor that can be changed."""
         points = result.results["score"]
-        changeable = [words for name, words in _MODIFIABLE.items() if result.gathered.inputs[name]]
-        if points < HIGH or not changeable:
+        changeable = [words for name, (words, _) in _MODIFIABLE.items() if result.gathered.inputs[name]]
+        if points < settings.thresholds.has_bled_high or not changeable:
             return None
         return Finding(
             kind="safety",
             key="has_bled",
             group="bleeding",
             statement=f"HAS-BLED {points} on an anticoagulant; can be changed: {', '.join(changeable)}",
-            rationale="Review whether each is needed or can be treated. A high score alone is no reason to "
-            "stop the anticoagulant.",
+            rationale=f"From {settings.thresholds.stated('has_bled_high', ' points')} review "
+            "whether each is needed or can be treated. A high score alone is no reason to stop the "
+            "anticoagulant.",
             urgency="soon",
             topic=Coding(SNOMED, "131148009", "Bleeding"),
             guideline=Citation(
@@ -145,8 +150,11 @@ class HasBled(AdditiveScore):
                 url="https://doi.org/10.1378/chest.10-0134",
             ),
             model=self.stamp,
-            estimate=Estimate(name="HAS-BLED", value=points, unit="points", band="high"),
+            estimate=Estimate(
+                name="HAS-BLED", value=points, unit="points", band="high" if points >= _HIGH else ""
+            ),
             evidence=self.scored(result),
+            explanation=self.explanation(result, settings),
         )
 
 

@@ -7,7 +7,7 @@ JAMA 2016;315:164-174, doi:10.1001/jama.2015.18202 (baselines for North America 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,10 +26,13 @@ from models.chart_inputs import ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings
 from models.derived import egfr_series
 from models.diagnosis.kdigo import aki_within, creatinines
-from models.finding import Abstention, Assessment, Citation, Estimate, Finding, Urgency
+from models.explaining import Equation, Target, explain_equation
+from models.explanation import Explanation
+from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Urgency
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.thresholds import Thresholds
 
 _GUIDELINE = Citation(
     label="KFRE, Tangri et al., JAMA 2016;315:164-174; referral threshold KDIGO 2024",
@@ -67,9 +70,16 @@ _UACR_FLOOR = 1.0  # mg/g; below it the logarithm would reward noise of the assa
 _REPLACEMENT = DIALYSIS_OR_ESRD | KIDNEY_TRANSPLANT
 _REPLACEMENT_PROCEDURE = DIALYSIS_PROCEDURE | KIDNEY_TRANSPLANT_PROCEDURE
 
-REFER_5Y = 0.05
-MULTIDISCIPLINARY_2Y = 0.10
-PREPARE_2Y = 0.40
+# The reference is the center of the 4-variable equation: what the average patient of its derivation had.
+_REFERENCE = {
+    "age": 10 * _TERMS["4v"]["age"][1],
+    "sex": _TERMS["4v"]["sex"][1],
+    "egfr": 5 * _TERMS["4v"]["egfr"][1],
+    "uacr_mg_g": math.exp(_TERMS["4v"]["uacr_mg_g"][1]),
+}
+_REFERENCE_WORDS = "the average patient of the derivation: age 70, eGFR 36, albumin-creatinine ratio 170 mg/g"
+# From this ratio on (mg/g) a fall by 30% is the goal of treatment (ADA Standards of Care 2025, section 11).
+_LOWER_FROM, _LOWER_BY = 300.0, 0.3
 
 _LABELS = {
     "age": "age",
@@ -186,6 +196,7 @@ class Kfre:
         }
         evidence = {
             "age": chart_inputs.age_evidence(record),
+            "sex": Evidence(source=record.patient.source, label="Sex", value=record.patient.sex),
             "egfr": measured(egfr),
             "uacr_mg_g": measured(uacr),
         }
@@ -195,8 +206,9 @@ class Kfre:
             if point is not None and low <= point.value <= high:
                 inputs[name], evidence[name] = point.value, measured(point)
             else:
-                missing.append(f"{_LABELS[name]} in the last 12 months (8-variable equation)")
-        return Gathered(inputs=inputs, evidence=evidence, missing=tuple(missing))
+                missing.append(_LABELS[name])
+        further = (f"{', '.join(missing)} in the last 12 months (8-variable equation)",) if missing else ()
+        return Gathered(inputs=inputs, evidence=evidence, missing=further)
 
     def compute(self, record: PatientRecord, settings: ClinicalSettings) -> ScoreResult | Abstention:
         """All risks of the record, whether or not they change anything."""
@@ -212,12 +224,53 @@ class Kfre:
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
         region = _region(settings)
-        if result.results[f"4v_{region}_5y"] < REFER_5Y:
+        if result.results[f"4v_{region}_5y"] < settings.thresholds.kfre_referral_5y:
             return Assessment()
         if documented(record, PALLIATIVE_CARE):
             reason = "kidney replacement is not the aim of care"
             return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
-        return Assessment(findings=(_finding(result, region),))
+        return Assessment(findings=(self._finding(result, settings),))
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The 5-year risk by four variables, against the average patient of the derivation."""
+        values = _read(dict(result.gathered.inputs))
+        baseline = _BASELINES["4v"][f"{_region(settings)}_5y"]
+        ratio = values["uacr_mg_g"]
+        lower = Target((1 - _LOWER_BY) * ratio, f"{(1 - _LOWER_BY) * ratio:.0f} mg/g (30% lower)")
+        equation = Equation(
+            linear=lambda inputs: sum(_contributions("4v", inputs).values()),
+            scale=lambda log_hazard: 100 * (1 - baseline ** math.exp(log_hazard)),
+            unit="percentage points",
+            reference=_REFERENCE,
+            reference_words=_REFERENCE_WORDS,
+            targets={"uacr_mg_g": lower} if ratio >= _LOWER_FROM else {},
+        )
+        name = self.estimates(result, settings)[0].name
+        return explain_equation(name, equation, values, result.gathered.evidence)
+
+    def _finding(self, result: ScoreResult, settings: ClinicalSettings) -> Finding:
+        region = _region(settings)
+        five_years, two_years = (result.results[f"4v_{region}_{years}y"] for years in (5, 2))
+        pressing = two_years > settings.thresholds.kfre_multidisciplinary_2y
+        urgency: Urgency = "urgent" if pressing else "soon"
+        estimates = self.estimates(result, settings)
+        return Finding(
+            kind="complication_risk",
+            key="kfre",
+            group="kidney",
+            statement=f"Risk of kidney failure {100 * five_years:.1f}% within 5 years "
+            f"({100 * two_years:.1f}% within 2 years)",
+            rationale=_rationale(two_years, settings.thresholds),
+            urgency=urgency,
+            topic=_TOPIC,
+            guideline=_GUIDELINE,
+            model=self.stamp,
+            estimate=estimates[0],
+            further_estimates=estimates[1:],
+            evidence=tuple(result.gathered.evidence.values()),
+            missing=result.gathered.missing,
+            explanation=self.explanation(result, settings),
+        )
 
     def _excluded(self, record: PatientRecord, egfr: Measurement | None) -> Abstention | None:
         age = record.age_years
@@ -254,7 +307,7 @@ def _read(inputs: dict[str, Any]) -> dict[str, float]:
     return values
 
 
-def _contributions(equation: str, values: dict[str, float]) -> dict[str, float]:
+def _contributions(equation: str, values: Mapping[str, float]) -> dict[str, float]:
     """What each input adds to the log hazard, against the equation's centre."""
     scaled = {
         **values,
@@ -290,40 +343,17 @@ def _low_for_90_days(record: PatientRecord) -> bool:
     return oldest is not None and newest is not None and newest.at - oldest.at >= timedelta(days=90)
 
 
-def _finding(result: ScoreResult, region: str) -> Finding:
-    five_years = result.results[f"4v_{region}_5y"]
-    two_years = result.results[f"4v_{region}_2y"]
-    estimates = _estimates(result, region)
-    terms = _contributions("4v", _read(dict(result.gathered.inputs)))
-    urgency: Urgency = "urgent" if two_years > MULTIDISCIPLINARY_2Y else "soon"
-    return Finding(
-        kind="complication_risk",
-        key="kfre",
-        group="kidney",
-        statement=f"Risk of kidney failure {100 * five_years:.1f}% within 5 years "
-        f"({100 * two_years:.1f}% within 2 years)",
-        rationale=_rationale(two_years),
-        urgency=urgency,
-        topic=_TOPIC,
-        guideline=_GUIDELINE,
-        model=Kfre.stamp,
-        estimate=estimates[0],
-        further_estimates=estimates[1:],
-        evidence=tuple(
-            replace(item, contribution=terms.get(name)) for name, item in result.gathered.evidence.items()
-        ),
-        missing=result.gathered.missing,
+def _rationale(two_years: float, thresholds: Thresholds) -> str:
+    text = (
+        f"At {thresholds.stated('kfre_referral_5y', '%')} or more within 5 years nephrology referral is "
+        "recommended, if not yet made."
     )
-
-
-def _rationale(two_years: float) -> str:
-    text = "At 5% or more within 5 years nephrology referral is recommended, if not yet made."
-    if two_years > PREPARE_2Y:
-        return (
-            text + " Above 40% within 2 years, prepare for kidney replacement therapy, access and transplant."
-        )
-    if two_years > MULTIDISCIPLINARY_2Y:
-        return text + " Above 10% within 2 years, multidisciplinary kidney care is recommended."
+    if two_years > thresholds.kfre_prepare_2y:
+        above = thresholds.stated("kfre_prepare_2y", "%")
+        return f"{text} Above {above} within 2 years, prepare for kidney replacement, access and transplant."
+    if two_years > thresholds.kfre_multidisciplinary_2y:
+        above = thresholds.stated("kfre_multidisciplinary_2y", "%")
+        return f"{text} Above {above} within 2 years, multidisciplinary kidney care is recommended."
     return text
 
 

@@ -30,15 +30,16 @@ from fhir_adapters.terminology.score_conditions import (
 )
 from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, stated
-from models.finding import Abstention, Citation, Estimate, Finding
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Citation, Estimate, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Choice, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import Inputs, ScoreResult, abstain, stamped
+from models.scoring import Gathered, Inputs, ScoreResult, abstain, stamped
+from models.thresholds import PUBLISHED
 
-# From this score prevention may be offered (ASCO 2020).
-OFFER_FROM = 2
+_LOW_HEMOGLOBIN = 10
 _BLOOD_DAYS = 30
 _SITES = (
     ("stomach", 2, STOMACH_CANCER),
@@ -61,7 +62,7 @@ class _Anemia:
     span: tuple[float, float] = (0, 1)
 
     def points(self, given: Inputs) -> float:
-        low = given.number(self.name, 2, 25, "g/dL") < 10
+        low = given.number(self.name, 2, 25, "g/dL") < _LOW_HEMOGLOBIN
         return int(low or bool(given.flag("uses_erythropoiesis_stimulating_agent")))
 
 
@@ -83,7 +84,7 @@ class Khorana(AdditiveScore):
     title = "Khorana score"
     items = _ITEMS
     further_labels = (("uses_erythropoiesis_stimulating_agent", "erythropoietin (yes or no)"),)
-    stamp = stamped("khorana.v1", "1", (_ITEMS, OFFER_FROM))
+    stamp = stamped("khorana.v1", "1", (_ITEMS, PUBLISHED.khorana_offer))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -144,18 +145,29 @@ class Khorana(AdditiveScore):
             "bmi_kg_m2": Found(bmi.value, chart_inputs.measured(bmi)) if bmi is not None else None,
         }
 
-    def finding(self, record: PatientRecord, result: ScoreResult) -> Finding | None:
+    def deciding(self, name: str, gathered: Gathered) -> Evidence:
+        """A hemoglobin that is not low counts by the drug that keeps it up."""
+        agent = "uses_erythropoiesis_stimulating_agent"
+        by_agent = name == "haemoglobin_g_dl" and gathered.inputs[name] >= _LOW_HEMOGLOBIN
+        return gathered.evidence[agent if by_agent else name]
+
+    def finding(
+        self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings
+    ) -> Finding | None:
         """Prevention that may be offered to somebody who has no anticoagulant."""
         points = result.results["score"]
         treated = chart_inputs.treatment(record, "Anticoagulant", ORAL_ANTICOAGULANT, HEPARIN)
-        if points < OFFER_FROM or treated is None or treated.value or documented(record, PALLIATIVE_CARE):
+        if points < settings.thresholds.khorana_offer or treated is None or treated.value:
             return None
+        if documented(record, PALLIATIVE_CARE):
+            return None
+        since = settings.thresholds.stated("khorana_offer", " points")
         return Finding(
             kind="care_gap",
             key="khorana",
             group="thrombosis",
             statement=f"Chemotherapy, Khorana score {points}: no prevention of thrombosis on the list",
-            rationale="From 2 points an oral anticoagulant or low-molecular-weight heparin may be offered "
+            rationale=f"From {since} an oral anticoagulant or low-molecular-weight heparin may be offered "
             "for the first six months; weigh the risk of bleeding.",
             urgency="routine",
             topic=Coding(SNOMED, "111293003", "Venous thrombosis"),
@@ -171,6 +183,7 @@ class Khorana(AdditiveScore):
                 band="high" if points >= 3 else "intermediate",
             ),
             evidence=(*self.scored(result), treated.evidence),
+            explanation=self.explanation(result, settings),
         )
 
 

@@ -8,6 +8,7 @@ Referral: Martin P et al. (AASLD), Hepatology 2014;59:1144-1165, doi:10.1002/hep
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
@@ -17,13 +18,15 @@ from fhir_adapters.terminology.score_conditions import CIRRHOSIS, LIVER_TRANSPLA
 from models import chart_inputs
 from models.chart_inputs import stated
 from models.contract import ClinicalSettings
+from models.explaining import Equation, explain_equation
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.thresholds import PUBLISHED
 
-REFERRAL = 15
 _COEFFICIENTS = {
     "female": 1.33,
     "ln_bilirubin": 4.56,
@@ -36,6 +39,16 @@ _COEFFICIENTS = {
     "constant": 6.0,
 }
 _LOWEST, _HIGHEST = 6, 40
+# Values beyond which nothing is counted.
+_REFERENCE = {
+    "female": 0.0,
+    "bilirubin_mg_dl": 1.0,
+    "inr": 1.0,
+    "creatinine_mg_dl": 1.0,
+    "sodium_mmol_l": 137.0,
+    "albumin_g_dl": 3.5,
+}
+_REFERENCE_WORDS = "the lowest score"
 _LABELS = {
     "age": "age",
     "female": "recorded sex",
@@ -62,7 +75,7 @@ class Meld3:
 
     name = "meld3.v1"
     calculator_name = "meld3"
-    stamp = stamped("meld3.v1", "1", (_COEFFICIENTS, REFERRAL))
+    stamp = stamped("meld3.v1", "1", (_COEFFICIENTS, PUBLISHED.meld3_referral))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -103,12 +116,8 @@ class Meld3:
         Raises:
             ScoreInputError: An input is missing, mistyped, outside its range or outside the population.
         """
-        given = Inputs(inputs, _LABELS)
-        given.require(*_LABELS)
-        # Under 18 everybody gets the points of women: growth depends on the liver in both sexes.
-        young = given.age(12, 120) < 18
-        raw = _raw(given, female=bool(given.flag("female")) or young)
-        return {"meld3": int(min(max(math.floor(raw + 0.5), _LOWEST), _HIGHEST)), "raw": raw}
+        raw = _raw(_read(inputs))
+        return {"meld3": _score(raw), "raw": raw}
 
     def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
         """The newest values of 90 days, all of one week."""
@@ -154,9 +163,50 @@ class Meld3:
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
-        if result.results["meld3"] < REFERRAL:
+        if result.results["meld3"] < settings.thresholds.meld3_referral:
             return Assessment()
-        return Assessment(findings=(_finding(record, result),))
+        return Assessment(findings=(self._finding(record, result, settings),))
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The score, against values beyond which nothing is counted; what rounding adds is shared."""
+        equation = Equation(
+            linear=_raw,
+            scale=_score,
+            unit="points",
+            reference=_REFERENCE,
+            reference_words=_REFERENCE_WORDS,
+        )
+        gathered = result.gathered
+        on_dialysis = gathered.inputs["dialysis_2x_7d"]
+        creatinine = gathered.evidence["dialysis_2x_7d" if on_dialysis else "creatinine_mg_dl"]
+        evidence = {**gathered.evidence, "creatinine_mg_dl": creatinine}
+        return explain_equation("MELD 3.0", equation, _read(dict(gathered.inputs)), evidence)
+
+    def _finding(self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings) -> Finding:
+        cirrhosis = ever_documented(record, CIRRHOSIS)
+        since = settings.thresholds.stated("meld3_referral", " points")
+        return Finding(
+            kind="complication_risk",
+            key="meld3",
+            group="liver",
+            statement=f"Cirrhosis with MELD 3.0 of {result.results['meld3']}: "
+            "evaluation for transplantation is recommended",
+            rationale=f"From {since} referral to a transplant center is recommended unless contraindicated. "
+            "An anticoagulant raises the INR and so the score.",
+            urgency="soon",
+            topic=Coding(SNOMED, "19943007", "Cirrhosis of liver"),
+            guideline=Citation(
+                label="AASLD 2013 guideline on evaluation for liver transplantation",
+                url="https://doi.org/10.1002/hep.26972",
+            ),
+            model=self.stamp,
+            estimate=_estimate(result),
+            evidence=(
+                *result.gathered.evidence.values(),
+                *((stated(cirrhosis, "Cirrhosis"),) if cirrhosis else ()),
+            ),
+            explanation=self.explanation(result, settings),
+        )
 
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         unknown = _chart.unknown_problems(self.stamp, record)
@@ -173,52 +223,47 @@ class Meld3:
         return lacking(self.stamp, "birth date") if record.age_years is None else None
 
 
-def _raw(given: Inputs, *, female: bool) -> float:
-    bilirubin = math.log(max(given.number("bilirubin_mg_dl", 0.05, 80, "mg/dL"), 1.0))
-    inr = math.log(max(given.number("inr", 0.5, 25, ""), 1.0))
+def _read(inputs: dict[str, Any]) -> dict[str, float]:
+    """The inputs checked, as they count: within the published limits, creatinine 3 on dialysis."""
+    given = Inputs(inputs, _LABELS)
+    given.require(*_LABELS)
+    # Under 18 everybody gets the points of women: growth depends on the liver in both sexes.
+    young = given.age(12, 120) < 18
     creatinine = given.number("creatinine_mg_dl", 0.1, 25, "mg/dL")
-    on_dialysis = given.flag("dialysis_2x_7d")
-    ln_creatinine = math.log(3.0 if on_dialysis else min(max(creatinine, 1.0), 3.0))
-    sodium = 137 - min(max(given.number("sodium_mmol_l", 90, 200, "mmol/L"), 125), 137)
-    albumin = 3.5 - min(max(given.number("albumin_g_dl", 0.5, 8, "g/dL"), 1.5), 3.5)
+    return {
+        "female": float(bool(given.flag("female")) or young),
+        "bilirubin_mg_dl": max(given.number("bilirubin_mg_dl", 0.05, 80, "mg/dL"), 1.0),
+        "inr": max(given.number("inr", 0.5, 25, ""), 1.0),
+        "creatinine_mg_dl": 3.0 if given.flag("dialysis_2x_7d") else min(max(creatinine, 1.0), 3.0),
+        "sodium_mmol_l": min(max(given.number("sodium_mmol_l", 90, 200, "mmol/L"), 125), 137),
+        "albumin_g_dl": min(max(given.number("albumin_g_dl", 0.5, 8, "g/dL"), 1.5), 3.5),
+    }
+
+
+def _raw(values: Mapping[str, float]) -> float:
+    """The sum before rounding."""
+    bilirubin, inr, creatinine = (
+        math.log(values[name]) for name in ("bilirubin_mg_dl", "inr", "creatinine_mg_dl")
+    )
+    sodium, albumin = 137 - values["sodium_mmol_l"], 3.5 - values["albumin_g_dl"]
     c = _COEFFICIENTS
     return (
         c["constant"]
-        + c["female"] * female
+        + c["female"] * values["female"]
         + c["ln_bilirubin"] * bilirubin
         + c["sodium"] * sodium
         + c["sodium_x_ln_bilirubin"] * sodium * bilirubin
         + c["ln_inr"] * inr
-        + c["ln_creatinine"] * ln_creatinine
+        + c["ln_creatinine"] * creatinine
         + c["albumin"] * albumin
-        + c["albumin_x_ln_creatinine"] * albumin * ln_creatinine
+        + c["albumin_x_ln_creatinine"] * albumin * creatinine
     )
+
+
+def _score(raw: float) -> int:
+    """Rounded, from 6 to 40."""
+    return int(min(max(math.floor(raw + 0.5), _LOWEST), _HIGHEST))
 
 
 def _estimate(result: ScoreResult) -> Estimate:
     return Estimate(name="MELD 3.0", value=result.results["meld3"], unit="points", horizon="90 days")
-
-
-def _finding(record: PatientRecord, result: ScoreResult) -> Finding:
-    score = result.results["meld3"]
-    cirrhosis = ever_documented(record, CIRRHOSIS)
-    return Finding(
-        kind="complication_risk",
-        key="meld3",
-        group="liver",
-        statement=f"Cirrhosis with MELD 3.0 of {score}: evaluation for transplantation is recommended",
-        rationale="From 15 points referral to a transplant center is recommended unless contraindicated. "
-        "An anticoagulant raises the INR and so the score.",
-        urgency="soon",
-        topic=Coding(SNOMED, "19943007", "Cirrhosis of liver"),
-        guideline=Citation(
-            label="AASLD 2013 guideline on evaluation for liver transplantation",
-            url="https://doi.org/10.1002/hep.26972",
-        ),
-        model=Meld3.stamp,
-        estimate=_estimate(result),
-        evidence=(
-            *result.gathered.evidence.values(),
-            *((stated(cirrhosis, "Cirrhosis"),) if cirrhosis else ()),
-        ),
-    )

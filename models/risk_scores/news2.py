@@ -17,11 +17,14 @@ from fhir_adapters.terminology.conditions import HYPERCAPNIC_FAILURE, PALLIATIVE
 from models import chart_inputs
 from models.chart_inputs import measured, stated
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explaining import between, explain_points
+from models.explanation import Explanation, MissingInput
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Urgency
 from models.registry import clinical_model
 from models.risk_scores._news2_observations import VITAL_SIGNS, ObservationSet, newest_set
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.thresholds import Thresholds
 
 _GUIDELINE = Citation(label="NEWS2, Royal College of Physicians, London 2017")
 _TOPIC = Coding(SNOMED, "1104051000000101", "Royal College of Physicians NEWS2 total score")
@@ -39,7 +42,8 @@ _SPO2_BANDS: dict[str, tuple[tuple[float, int], ...]] = {
     "scale 2 on oxygen": ((83, 3), (85, 2), (87, 1), (92, 0), (94, 1), (96, 2), (math.inf, 3)),
 }
 _OXYGEN_POINTS, _NOT_ALERT_POINTS = 2, 3
-URGENT, EMERGENCY = 5, 7
+# Totals from which the publication calls the risk medium and high.
+_BANDS_FROM = ((7, "high"), (5, "medium"), (0, "low"))
 YOUNGEST = 16
 # With fewer vital signs than this, nobody was taking a set of observations.
 _ENOUGH_FOR_A_SET = 3
@@ -200,8 +204,12 @@ class News2:
         """The sum of the points."""
         return (Estimate(name="NEWS2", value=result.results["news2"], unit="points"),)
 
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The points of each observation."""
+        return _explanation(result.gathered)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """A finding from 5 points on.
+        """A finding from 5 points on, or from the site's threshold.
 
         Consciousness and oxygen can only add points; so a set that lacks them and reaches 5 without them
         makes a finding that says "at least" and names them. A set that lacks a vital sign makes none.
@@ -211,8 +219,8 @@ class News2:
             return Assessment(abstentions=(gathered,))
         scored = points(gathered.inputs)
         complete_signs = VITAL_SIGNS.keys() <= gathered.inputs.keys()
-        if complete_signs and sum(scored.values()) >= URGENT:
-            return Assessment(findings=(_finding(gathered, scored),))
+        if complete_signs and sum(scored.values()) >= settings.thresholds.news2_urgent:
+            return Assessment(findings=(_finding(gathered, scored, settings.thresholds),))
         if gathered.missing:
             return Assessment(abstentions=(lacking(self.stamp, *gathered.missing),))
         return Assessment()
@@ -235,14 +243,16 @@ def _gathered(record: PatientRecord, observed: ObservationSet) -> Gathered:
     return Gathered(inputs=inputs, evidence=evidence, missing=missing)
 
 
-def _finding(gathered: Gathered, scored: Mapping[str, int]) -> Finding:
+def _finding(gathered: Gathered, scored: Mapping[str, int], thresholds: Thresholds) -> Finding:
     total = sum(scored.values())
-    urgency: Urgency = "emergency" if total >= EMERGENCY else "urgent"
+    emergency = total >= thresholds.news2_emergency
+    urgency: Urgency = "emergency" if emergency else "urgent"
     at_least = "at least " if gathered.missing else ""
     times = [item.at for name, item in gathered.evidence.items() if name in VITAL_SIGNS and item.at]
+    since = thresholds.stated("news2_emergency" if emergency else "news2_urgent")
     response = (
         "an emergency assessment by a team with critical care skills is recommended"
-        if total >= EMERGENCY
+        if emergency
         else "an urgent review by a clinician who treats acute illness is recommended"
     )
     return Finding(
@@ -250,24 +260,43 @@ def _finding(gathered: Gathered, scored: Mapping[str, int]) -> Finding:
         key="news2",
         group="deterioration",
         statement=f"NEWS2 {at_least}{total} at {max(times):%Y-%m-%d %H:%M}: acute deterioration possible",
-        rationale=f"At {total} points {response}, and observations at least hourly. Think of sepsis.",
+        rationale=f"From {since} points {response}, and observations at least hourly. Think of sepsis.",
         urgency=urgency,
         topic=_TOPIC,
         guideline=_GUIDELINE,
         model=News2.stamp,
         confidence="B" if gathered.missing else "A",
-        estimate=Estimate(
-            name="NEWS2", value=total, unit="points", band="high" if total >= EMERGENCY else "medium"
-        ),
+        estimate=Estimate(name="NEWS2", value=total, unit="points", band=_band(total)),
         evidence=_scored_evidence(gathered, scored),
         missing=gathered.missing,
+        explanation=_explanation(gathered),
     )
+
+
+def _band(total: int) -> str:
+    return next(name for since, name in _BANDS_FROM if total >= since)
+
+
+def _explanation(gathered: Gathered) -> Explanation:
+    """The points of what was observed, and what an item that was not could add."""
+    return explain_points("NEWS2", points(gathered.inputs), gathered.evidence, missing=_ranges(gathered))
+
+
+def _ranges(gathered: Gathered) -> tuple[MissingInput, ...]:
+    """Only yes-or-no items: a set that lacks a vital sign makes no score."""
+    return tuple(
+        MissingInput(label=_LABELS[name], low=low, high=high)
+        for name in ("alert", "on_oxygen")
+        if name not in gathered.inputs
+        for low, high in (between(_total, gathered.inputs, name, (0, 1)),)
+    )
+
+
+def _total(inputs: Mapping[str, Any]) -> int:
+    return sum(points(inputs).values())
 
 
 def _scored_evidence(gathered: Gathered, scored: Mapping[str, int]) -> tuple[Evidence, ...]:
     """Most points first."""
-    items = [
-        replace(item, contribution=scored[name]) if name in scored else item
-        for name, item in gathered.evidence.items()
-    ]
-    return tuple(sorted(items, key=lambda item: -(item.contribution or 0)))
+    items = sorted(gathered.evidence.items(), key=lambda item: -scored.get(item[0], 0))
+    return tuple(evidence for _, evidence in items)

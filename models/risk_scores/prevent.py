@@ -6,7 +6,7 @@ is an implementation of the published equations, not AHA's own calculator.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -21,12 +21,16 @@ from fhir_adapters.terminology.drugs import ANTIHYPERTENSIVE, STATIN
 from models import chart_inputs
 from models.chart_inputs import FIVE_YEARS, ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings
+from models.explaining import Equation, Plausible, explain_equation
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Proposal
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
+from models.risk_scores import _optimal
 from models.risk_scores import _prevent_equations as equations
 from models.score_card import PublishedScore
 from models.scoring import Gathered, ScoreResult, abstain, compute, lacking, stamped
+from models.thresholds import Thresholds
 
 _PAPER = Citation(
     label="AHA PREVENT equations, Khan et al., Circulation 2024;149:430-449",
@@ -35,10 +39,37 @@ _PAPER = Citation(
 _TOPIC = Coding(SNOMED, "49601007", "Disorder of cardiovascular system")
 _LIPID_PANEL = Coding(LOINC, "24331-1", "Lipid 1996 panel - Serum or Plasma")
 
+# Bands as published.
 INTERMEDIATE, HIGH = 0.075, 0.20
 # Ages at which a statin for intermediate risk is recommended (ACC/AHA 2018).
 _STATIN_AGES = range(40, 76)
-_TREAT_SYSTOLIC = 130.0  # mm[Hg], at intermediate risk or above (ACC/AHA)
+
+_REFERENCE = {
+    "total_c": _optimal.TOTAL_CHOLESTEROL,
+    "hdl_c": _optimal.HDL,
+    "sbp": _optimal.SYSTOLIC,
+    "bp_tx": 0,
+    "dm": 0,
+    "smoking": 0,
+    "statin": 0,
+    "egfr": _optimal.EGFR,
+    "hba1c": _optimal.HBA1C,
+    "uacr": _optimal.UACR,
+}
+_TARGETS = {
+    "smoking": _optimal.NO_SMOKING,
+    "sbp": _optimal.LOWER_SYSTOLIC,
+    "total_c": _optimal.LOWER_CHOLESTEROL,
+    "hba1c": _optimal.LOWER_HBA1C,
+}
+# What an absent value may be: up to the limit of diabetes in those without, up to moderate albuminuria.
+_PLAUSIBLE_HBA1C = ((4.8, 6.4), (5.5, 11.0))  # without and with diabetes
+_PLAUSIBLE_UACR = (2.0, 300.0)
+_OPTIONAL = {
+    "hba1c": "HbA1c in the last 12 months",
+    "uacr": "urine albumin-creatinine ratio in the last 12 months",
+    "bmi": "body mass index in the last 12 months (heart failure risk)",
+}
 
 _OUTCOME_NAMES = {
     "total_cvd": "risk of cardiovascular disease",
@@ -145,7 +176,7 @@ class Prevent:
         excluded = self._excluded(record)
         if excluded is not None:
             return excluded
-        readings = chart_inputs.recent_systolic(record)
+        pressure = chart_inputs.mean_systolic(record)
         points = {
             "total_c": chart_inputs.newest(record, "total_cholesterol", FIVE_YEARS),
             "hdl_c": chart_inputs.newest(record, "hdl", FIVE_YEARS),
@@ -158,11 +189,11 @@ class Prevent:
             "statin": chart_inputs.treatment(record, "Statin", STATIN),
         }
         missing = [_MISSING[name] for name, found in {**points, **answers}.items() if found is None]
-        if missing or not readings:
-            return lacking(self.stamp, *missing, *(() if readings else (_MISSING["sbp"],)))
+        if missing or pressure is None:
+            return lacking(self.stamp, *missing, *(() if pressure else (_MISSING["sbp"],)))
         inputs: dict[str, Any] = {"age": record.age_years, "sex": record.patient.sex}
         evidence = {"age": chart_inputs.age_evidence(record)}
-        inputs["sbp"], evidence["sbp"] = _mean(readings)
+        inputs["sbp"], evidence["sbp"] = pressure
         for name, point in points.items():
             if point is not None:
                 inputs[name], evidence[name] = point.value, measured(point)
@@ -187,8 +218,55 @@ class Prevent:
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
-        finding = _finding(record, result)
-        return Assessment(findings=(finding,) if finding else ())
+        due = _due(record, result, settings.thresholds)
+        return Assessment(findings=(self._finding(record, result, due, settings),) if due else ())
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The 10-year risk of cardiovascular disease, against optimal risk factors."""
+        gathered = result.gathered
+        lowest, highest = _PLAUSIBLE_HBA1C[gathered.inputs["dm"]]
+        equation = Equation(
+            linear=equations.log_odds,
+            scale=lambda log_odds: 100 / (1 + math.exp(-log_odds)),
+            unit="percentage points",
+            reference=_REFERENCE,
+            reference_words=_optimal.WORDS,
+            targets=_TARGETS,
+            plausible={
+                "hba1c": Plausible(
+                    _named("hba1c", gathered), (lowest, highest), f"{lowest:g} to {highest:g}%"
+                ),
+                "uacr": Plausible(
+                    _named("uacr", gathered), _PLAUSIBLE_UACR, "{:g} to {:g} mg/g".format(*_PLAUSIBLE_UACR)
+                ),
+            },
+        )
+        name = self.estimates(result, settings)[0].name
+        return explain_equation(name, equation, gathered.inputs, gathered.evidence)
+
+    def _finding(
+        self, record: PatientRecord, result: ScoreResult, due: tuple[str, ...], settings: ClinicalSettings
+    ) -> Finding:
+        risk, estimates = _total(result), self.estimates(result, settings)
+        evidence = result.gathered.evidence
+        return Finding(
+            kind="complication_risk",
+            key="prevent",
+            group="cardiovascular-risk",
+            statement=f"10-year cardiovascular risk {100 * risk:.1f}% ({_band(risk)}), "
+            f"{' and '.join(f'no {drug}' for drug in due)} on the medication list",
+            rationale=_rationale(risk, result.gathered.inputs, due, settings.thresholds),
+            urgency="soon" if risk >= settings.thresholds.prevent_high else "routine",
+            topic=_TOPIC,
+            guideline=_PAPER,
+            model=self.stamp,
+            estimate=estimates[0],
+            further_estimates=estimates[1:],
+            evidence=tuple(evidence.values()),
+            missing=result.gathered.missing,
+            proposals=_repeat_lipids(record, evidence["total_c"]),
+            explanation=self.explanation(result, settings),
+        )
 
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         age = record.age_years
@@ -224,75 +302,56 @@ _MISSING = {
 }
 
 
-def _mean(readings: tuple[Measurement, ...]) -> tuple[float, Evidence]:
-    mean = sum(reading.value for reading in readings) / len(readings)
-    remark = f"mean of the last {len(readings)} readings" if len(readings) > 1 else "a single reading"
-    return mean, measured(replace(readings[-1], value=mean, reported=""), remark=remark)
-
-
 def _add_optional(
     record: PatientRecord, inputs: dict[str, Any], evidence: dict[str, Evidence]
 ) -> tuple[str, ...]:
     """Adds HbA1c, albumin-creatinine ratio and BMI where usable, and says in clinical words which are not."""
+    points = {
+        "hba1c": chart_inputs.newest(record, "hba1c", ONE_YEAR),
+        "uacr": chart_inputs.newest_uacr(record),
+        "bmi": chart_inputs.newest(record, "bmi", ONE_YEAR),
+    }
+    usable = {
+        "hba1c": _inside(points["hba1c"], equations.HBA1C_RANGE),
+        "uacr": _inside(points["uacr"], equations.UACR_RANGE),
+        "bmi": equations.usable_bmi(points["bmi"].value if points["bmi"] else None),
+    }
     missing = []
-    hba1c = chart_inputs.newest(record, "hba1c", ONE_YEAR)
-    bmi = chart_inputs.newest(record, "bmi", ONE_YEAR)
-    for name, point, words, usable in (
-        ("hba1c", hba1c, "HbA1c in the last 12 months", _inside(hba1c, equations.HBA1C_RANGE)),
-        (
-            "uacr",
-            uacr := chart_inputs.newest_uacr(record),
-            "urine albumin-creatinine ratio in the last 12 months",
-            _inside(uacr, equations.UACR_RANGE),
-        ),
-        (
-            "bmi",
-            bmi,
-            "body mass index in the last 12 months (heart failure risk)",
-            equations.usable_bmi(bmi.value if bmi else None),
-        ),
-    ):
+    for name, point in points.items():
         if point is None:
-            missing.append(words)
-        elif not usable:
-            missing.append(f"{words} within the range of the equations")
+            missing.append(_OPTIONAL[name])
+        elif not usable[name]:
+            missing.append(f"{_OPTIONAL[name]} within the range of the equations")
         else:
             inputs[name], evidence[name] = point.value, measured(point)
     return tuple(missing)
+
+
+def _named(name: str, gathered: Gathered) -> str:
+    """An optional input as the missing ones are named."""
+    words = _OPTIONAL[name]
+    return next((each for each in gathered.missing if each.startswith(words)), words)
 
 
 def _inside(point: Measurement | None, limits: tuple[float, float]) -> bool:
     return point is not None and limits[0] <= point.value <= limits[1]
 
 
-def _finding(record: PatientRecord, result: ScoreResult) -> Finding | None:
-    inputs, evidence = result.gathered.inputs, result.gathered.evidence
-    variant, coefficients = list(equations.variants(inputs).items())[-1]
-    risk: float = result.results[f"{variant}_10yr"]["total_cvd"]
-    statin_due = _statin_due(record, result.results[f"{variant}_10yr"], inputs)
-    drug_due = inputs["sbp"] >= _TREAT_SYSTOLIC and not inputs["bp_tx"]
-    if risk < INTERMEDIATE or not (statin_due or drug_due):
-        return None
-    absent = " and ".join(("no statin",) * statin_due + ("no blood pressure drug",) * drug_due)
-    terms = equations.contributions(coefficients, inputs)
-    estimates = _estimates(result, variant)
-    return Finding(
-        kind="complication_risk",
-        key="prevent",
-        group="cardiovascular-risk",
-        statement=f"10-year cardiovascular risk {100 * risk:.1f}% ({_band(risk)}), "
-        f"{absent} on the medication list",
-        rationale=_rationale(risk, inputs, statin_due=statin_due, drug_due=drug_due),
-        urgency="soon" if risk >= HIGH else "routine",
-        topic=_TOPIC,
-        guideline=_PAPER,
-        model=Prevent.stamp,
-        estimate=estimates[0],
-        further_estimates=estimates[1:],
-        evidence=tuple(replace(item, contribution=terms.get(name)) for name, item in evidence.items()),
-        missing=result.gathered.missing,
-        proposals=_repeat_lipids(record, evidence["total_c"]),
-    )
+def _total(result: ScoreResult) -> float:
+    """The 10-year risk of cardiovascular disease of the most specific variant."""
+    variant = list(equations.variants(result.gathered.inputs))[-1]
+    return float(result.results[f"{variant}_10yr"]["total_cvd"])
+
+
+def _due(record: PatientRecord, result: ScoreResult, thresholds: Thresholds) -> tuple[str, ...]:
+    """The recommended drugs that are absent; none below intermediate risk."""
+    inputs = result.gathered.inputs
+    if _total(result) < thresholds.prevent_intermediate:
+        return ()
+    variant = list(equations.variants(inputs))[-1]
+    statin = _statin_due(record, result.results[f"{variant}_10yr"], inputs, thresholds)
+    drug = inputs["sbp"] >= thresholds.prevent_systolic and not inputs["bp_tx"]
+    return ("statin",) * statin + ("blood pressure drug",) * drug
 
 
 def _band(risk: float) -> str:
@@ -303,7 +362,7 @@ def _band(risk: float) -> str:
     return "borderline" if risk >= 0.05 else "low"
 
 
-def _statin_due(record: PatientRecord, risks: Any, inputs: Any) -> bool:
+def _statin_due(record: PatientRecord, risks: Any, inputs: Any, thresholds: Thresholds) -> bool:
     """True when a statin is recommended for discussion and neither taken nor known not to be tolerated.
 
     The cut for statins is one of atherosclerotic risk, which is lower than the total that includes heart
@@ -311,24 +370,37 @@ def _statin_due(record: PatientRecord, risks: Any, inputs: Any) -> bool:
     """
     if inputs["statin"] or any(a.active and STATIN.holds(a.concept) for a in record.allergies):
         return False
-    if risks["total_cvd"] >= HIGH:
+    if risks["total_cvd"] >= thresholds.prevent_high:
         return True
-    return inputs["age"] in _STATIN_AGES and bool(inputs["dm"] or risks["ascvd"] >= INTERMEDIATE)
+    at_risk = inputs["dm"] or risks["ascvd"] >= thresholds.prevent_intermediate
+    return inputs["age"] in _STATIN_AGES and bool(at_risk)
 
 
-def _rationale(risk: float, inputs: Any, *, statin_due: bool, drug_due: bool) -> str:
+def _rationale(risk: float, inputs: Any, due: tuple[str, ...], thresholds: Thresholds) -> str:
     sentences = []
-    if statin_due:
-        strength = "high-intensity" if risk >= HIGH else "moderate-intensity"
-        sentences.append(f"At this risk a {strength} statin is recommended for discussion with the patient.")
-    if drug_due:
+    if "statin" in due:
+        sentences.append(_statin_sentence(risk, inputs, thresholds))
+    if "blood pressure drug" in due:
+        risk_from = thresholds.stated("prevent_intermediate", "%")
+        from_systolic = thresholds.stated("prevent_systolic", " mmHg")
         sentences.append(
-            f"Systolic pressure averages {inputs['sbp']:.0f} mmHg; at 7.5% or more, drug treatment is "
-            "recommended from 130 mmHg once confirmed."
+            f"Systolic pressure averages {inputs['sbp']:.0f} mmHg; at {risk_from} or more, drug treatment is "
+            f"recommended from {from_systolic} once confirmed."
         )
     if inputs["smoking"]:
-        sentences.append("Stopping smoking lowers the risk most.")
+        sentences.append("Offer help to stop smoking.")
     return " ".join(sentences)
+
+
+def _statin_sentence(risk: float, inputs: Any, thresholds: Thresholds) -> str:
+    if risk >= thresholds.prevent_high:
+        since, strength = f"From {thresholds.stated('prevent_high', '%')}", "high-intensity"
+    elif inputs["dm"]:
+        since, strength = "With diabetes from 40 to 75 years", "moderate-intensity"
+    else:
+        since = f"From {thresholds.stated('prevent_intermediate', '%')} of atherosclerotic risk"
+        strength = "moderate-intensity"
+    return f"{since} a {strength} statin is recommended for discussion with the patient."
 
 
 def _estimates(result: ScoreResult, variant: str) -> tuple[Estimate, ...]:

@@ -7,6 +7,7 @@ et al., Diabetes Care 2018;41:586-595, doi:10.2337/dc17-2002.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from fhir_adapters.record import Need, PatientRecord, Requires
@@ -27,9 +28,12 @@ from fhir_adapters.terminology.score_conditions import TYPE_1_DIABETES
 from models import chart_inputs
 from models.chart_inputs import FIVE_YEARS, ONE_YEAR, absent, measured
 from models.contract import ClinicalSettings
+from models.explaining import Equation, explain_equation
+from models.explanation import Explanation
 from models.finding import Abstention, Estimate, Evidence
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
+from models.risk_scores import _optimal
 from models.score_card import PublishedScore
 from models.scoring import Gathered, InformingScore, Inputs, ScoreResult, abstain, lacking, stamped
 
@@ -80,6 +84,28 @@ _OUTCOMES = {
     "mi_or_stroke": "infarction or stroke",
     "heart_failure": "heart failure",
     "death": "death",
+}
+# Somebody with diabetes at its goal and all else well; 0.9 mg/dL is a creatinine in the middle of normal.
+_REFERENCE = {
+    "smoker": 0,
+    "sbp": _optimal.SYSTOLIC,
+    "bp_tx": 0,
+    "cvd": 0,
+    "oral_dm": 0,
+    "statin": 0,
+    "anticoag": 0,
+    "hba1c": _optimal.LOWER_HBA1C.value,
+    "tc": _optimal.TOTAL_CHOLESTEROL,
+    "hdl": _optimal.HDL,
+    "creat": 0.9,
+    "uacr": _optimal.UACR,
+}
+_REFERENCE_WORDS = f"{_optimal.WORDS} and an HbA1c of 7%"
+_TARGETS = {
+    "smoker": _optimal.NO_SMOKING,
+    "sbp": _optimal.LOWER_SYSTOLIC,
+    "tc": _optimal.LOWER_CHOLESTEROL,
+    "hba1c": _optimal.LOWER_HBA1C,
 }
 _LABELS = {
     "age": "age",
@@ -161,17 +187,8 @@ class Recode(InformingScore):
         Raises:
             ScoreInputError: An input is missing, mistyped, outside its range or outside the population.
         """
-        given = Inputs(inputs, _LABELS)
-        given.require(*_TERMS)
-        values: dict[str, float] = {"age": given.age(40, 79)}
-        for name in _TERMS[1:]:
-            values[name] = given.number(name, *_RANGES[name]) if name in _RANGES else given.flag(name)
-        ordered = [values[name] for name in _TERMS]
-        return {
-            outcome: 1
-            - survival ** math.exp(constant + sum(map(math.prod, zip(weights, ordered, strict=True))))
-            for outcome, (survival, constant, weights) in _EQUATIONS.items()
-        }
+        values = _read(inputs)
+        return {outcome: _risk(outcome, _log_hazard(outcome, values)) for outcome in _EQUATIONS}
 
     def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
         """The inputs as the chart has them."""
@@ -232,6 +249,21 @@ class Recode(InformingScore):
             for outcome, risk in result.results.items()
         )
 
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The risk of kidney failure, which is named first, against diabetes at its goal."""
+        outcome = next(iter(_EQUATIONS))
+        equation = Equation(
+            linear=lambda values: _log_hazard(outcome, values),
+            scale=lambda log_hazard: 100 * _risk(outcome, log_hazard),
+            unit="percentage points",
+            reference=_REFERENCE,
+            reference_words=_REFERENCE_WORDS,
+            targets=_TARGETS,
+        )
+        name = self.estimates(result, settings)[0].name
+        values = _read(dict(result.gathered.inputs))
+        return explain_equation(name, equation, values, result.gathered.evidence)
+
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         if not record.knows("Condition"):
             return lacking(self.stamp, "the problem list")
@@ -243,3 +275,21 @@ class Recode(InformingScore):
         if record.patient.sex not in ("female", "male"):
             return abstain(self.stamp, "outside-population", "published for recorded sex female or male only")
         return lacking(self.stamp, "birth date") if record.age_years is None else None
+
+
+def _read(inputs: dict[str, Any]) -> dict[str, float]:
+    given = Inputs(inputs, _LABELS)
+    given.require(*_TERMS)
+    values: dict[str, float] = {"age": given.age(40, 79)}
+    for name in _TERMS[1:]:
+        values[name] = given.number(name, *_RANGES[name]) if name in _RANGES else given.flag(name)
+    return values
+
+
+def _log_hazard(outcome: str, values: Mapping[str, float]) -> float:
+    _, constant, weights = _EQUATIONS[outcome]
+    return constant + sum(weight * values[name] for weight, name in zip(weights, _TERMS, strict=True))
+
+
+def _risk(outcome: str, log_hazard: float) -> float:
+    return float(1 - _EQUATIONS[outcome][0] ** math.exp(log_hazard))

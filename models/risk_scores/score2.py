@@ -8,6 +8,7 @@ working group, Eur Heart J 2021;42:2455-2467, doi:10.1093/eurheartj/ehab312. Ban
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
@@ -17,9 +18,12 @@ from fhir_adapters.terminology.drugs import ANTIHYPERTENSIVE, STATIN
 from models import chart_inputs
 from models.chart_inputs import FIVE_YEARS, ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explaining import Equation, Target, explain_equation
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Finding
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
+from models.risk_scores import _optimal
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
 
@@ -29,8 +33,20 @@ _GUIDELINE = Citation(
 )
 _MMOL_PER_MG = 0.02586  # cholesterol, mmol/L in one mg/dL
 _OLD_FROM = 70
-_TREAT_SYSTOLIC = 140.0
+_REFERENCE = {
+    "smoker": 0,
+    "sbp": _optimal.SYSTOLIC,
+    "total_c_mmol": _optimal.TOTAL_CHOLESTEROL * _MMOL_PER_MG,
+    "hdl_mmol": _optimal.HDL * _MMOL_PER_MG,
+    "diabetes": 0,
+}
+_TARGETS = {
+    "smoker": _optimal.NO_SMOKING,
+    "sbp": _optimal.LOWER_SYSTOLIC,
+    "total_c_mmol": Target(_REFERENCE["total_c_mmol"], _optimal.LOWER_CHOLESTEROL.words),
+}
 _REGIONS = ("low", "moderate", "high", "very_high")
+_NAME = "10-year risk of cardiovascular disease"
 
 
 class _Equation(NamedTuple):
@@ -156,39 +172,30 @@ class Score2:
         Raises:
             ScoreInputError: An input is missing, mistyped, outside its range or outside the population.
         """
-        given = Inputs(inputs, _LABELS)
-        given.require(*_LABELS)
-        age, sex = given.age(40, 89), "female" if given.is_female() else "male"
-        scales = _SCALES[given.choice("region", _REGIONS), sex]
-        old = age >= _OLD_FROM
-        if given.flag("diabetes") and not old:
-            raise ScoreInputError("outside-population", "published for people without diabetes under 70")
-        risk = _uncalibrated(given, age, _SCORE2_OP[sex] if old else _SCORE2[sex], old=old)
-        k1, k2 = scales[1] if old else scales[0]
-        calibrated = 1 - math.exp(-math.exp(k1 + k2 * math.log(-math.log(1 - risk))))
-        return {"risk_10y": calibrated, "algorithm": "SCORE2-OP" if old else "SCORE2"}
+        old = Inputs(inputs, _LABELS).age(40, 89) >= _OLD_FROM
+        return {"risk_10y": _risk(_log_hazard(inputs)), "algorithm": "SCORE2-OP" if old else "SCORE2"}
 
     def from_record(self, record: PatientRecord, settings: ClinicalSettings) -> Gathered | Abstention:
         """The inputs as the chart has them; the region is the site's."""
         excluded = self._excluded(record)
         if excluded is not None:
             return excluded
-        readings = chart_inputs.recent_systolic(record)
+        pressure = chart_inputs.mean_systolic(record)
         points = {
             "total_c_mmol": chart_inputs.newest(record, "total_cholesterol", FIVE_YEARS),
             "hdl_mmol": chart_inputs.newest(record, "hdl", FIVE_YEARS),
         }
         answers = {"smoker": chart_inputs.smoking(record), "diabetes": chart_inputs.diabetes(record)}
         missing = [_LABELS[name] for name, found in {**points, **answers}.items() if found is None]
-        if missing or not readings:
-            return lacking(self.stamp, *missing, *(() if readings else (_LABELS["sbp"],)))
+        if missing or pressure is None:
+            return lacking(self.stamp, *missing, *(() if pressure else (_LABELS["sbp"],)))
         inputs: dict[str, Any] = {
             "region": settings.score2_region,
             "age": record.age_years,
             "sex": record.patient.sex,
-            "sbp": sum(point.value for point in readings) / len(readings),
         }
-        evidence = {"age": chart_inputs.age_evidence(record), "sbp": measured(readings[-1])}
+        evidence = {"age": chart_inputs.age_evidence(record)}
+        inputs["sbp"], evidence["sbp"] = pressure
         for name, point in points.items():
             if point is not None:
                 inputs[name], evidence[name] = point.value * _MMOL_PER_MG, measured(point)
@@ -218,7 +225,7 @@ class Score2:
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
-        high = result.gathered.inputs["sbp"] >= _TREAT_SYSTOLIC
+        high = result.gathered.inputs["sbp"] >= settings.thresholds.score2_systolic
         absent = [
             words
             for words, due in (
@@ -230,7 +237,41 @@ class Score2:
         risk, age = result.results["risk_10y"], result.gathered.inputs["age"]
         if band(risk, age) != "very high" or not absent:
             return Assessment()
-        return Assessment(findings=(_finding(result, " and ".join(absent)),))
+        return Assessment(findings=(self._finding(result, " and ".join(absent), settings),))
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The risk, against optimal risk factors."""
+        equation = Equation(
+            linear=_log_hazard,
+            scale=lambda log_hazard: 100 * _risk(log_hazard),
+            unit="percentage points",
+            reference=_REFERENCE,
+            reference_words=_optimal.WORDS,
+            targets=_TARGETS,
+        )
+        gathered = result.gathered
+        return explain_equation(_NAME, equation, gathered.inputs, gathered.evidence)
+
+    def _finding(self, result: ScoreResult, absent: str, settings: ClinicalSettings) -> Finding:
+        risk, algorithm = result.results["risk_10y"], result.results["algorithm"]
+        systolic = settings.thresholds.stated("score2_systolic", " mmHg")
+        drug = f" Drug treatment is recommended from {systolic} once confirmed." if "drug" in absent else ""
+        return Finding(
+            kind="complication_risk",
+            key="score2",
+            group="cardiovascular-risk",
+            statement=f"10-year cardiovascular risk {100 * risk:.1f}% (very high, {algorithm}), "
+            f"{absent} on the medication list",
+            rationale="At very high risk for the age, treatment of risk factors is recommended for "
+            f"discussion with the patient, whatever a single value is.{drug}",
+            urgency="soon",
+            topic=Coding(SNOMED, "49601007", "Disorder of cardiovascular system"),
+            guideline=_GUIDELINE,
+            model=self.stamp,
+            estimate=_estimate(risk, result.gathered.inputs["age"]),
+            evidence=tuple(result.gathered.evidence.values()),
+            explanation=self.explanation(result, settings),
+        )
 
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         age = record.age_years
@@ -250,14 +291,32 @@ class Score2:
         return None
 
 
-def _uncalibrated(given: Inputs, age: float, c: _Equation, *, old: bool) -> float:
+def _log_hazard(inputs: Mapping[str, Any]) -> float:
+    """The calibrated risk as the logarithm of a cumulative hazard, on which the inputs add up."""
+    given = Inputs(inputs, _LABELS)
+    given.require(*_LABELS)
+    age, sex = given.age(40, 89), "female" if given.is_female() else "male"
+    old = age >= _OLD_FROM
+    if given.flag("diabetes") and not old:
+        raise ScoreInputError("outside-population", "published for people without diabetes under 70")
+    c = _SCORE2_OP[sex] if old else _SCORE2[sex]
+    k1, k2 = _SCALES[given.choice("region", _REGIONS), sex][old]
+    return k1 + k2 * (math.log(-math.log(c.survival)) + _total(given, age, c, old=old) - c.mean)
+
+
+def _risk(log_hazard: float) -> float:
+    return 1 - math.exp(-math.exp(log_hazard))
+
+
+def _total(given: Inputs, age: float, c: _Equation, *, old: bool) -> float:
+    """The linear predictor before calibration."""
     sbp = given.number("sbp", 80, 220, "mm Hg")
     cholesterol = given.number("total_c_mmol", 2, 12, "mmol/L") - 6
     hdl = given.number("hdl_mmol", 0.4, 4, "mmol/L")
     years, pressure = (age - 73, sbp - 150) if old else ((age - 60) / 5, (sbp - 120) / 20)
     lipoprotein = hdl - 1.4 if old else (hdl - 1.3) / 0.5
     smoker, diabetes = given.flag("smoker"), given.flag("diabetes")
-    total = (
+    return (
         c.age * years
         + diabetes * (c.diabetes + c.age_x_diabetes * years)
         + smoker * (c.smoker + c.age_x_smoker * years)
@@ -265,33 +324,13 @@ def _uncalibrated(given: Inputs, age: float, c: _Equation, *, old: bool) -> floa
         + cholesterol * (c.tc + c.age_x_tc * years)
         + lipoprotein * (c.hdl + c.age_x_hdl * years)
     )
-    return float(1 - c.survival ** math.exp(total - c.mean))
 
 
 def _estimate(risk: float, age: float) -> Estimate:
     return Estimate(
-        name="10-year risk of cardiovascular disease",
+        name=_NAME,
         value=risk,
         unit="probability",
         horizon="10 years",
         band=band(risk, age),
-    )
-
-
-def _finding(result: ScoreResult, absent: str) -> Finding:
-    risk, algorithm = result.results["risk_10y"], result.results["algorithm"]
-    return Finding(
-        kind="complication_risk",
-        key="score2",
-        group="cardiovascular-risk",
-        statement=f"10-year cardiovascular risk {100 * risk:.1f}% (very high, {algorithm}), "
-        f"{absent} on the medication list",
-        rationale="At very high risk for the age, treatment of risk factors is recommended for discussion "
-        "with the patient, whatever a single value is.",
-        urgency="soon",
-        topic=Coding(SNOMED, "49601007", "Disorder of cardiovascular system"),
-        guideline=_GUIDELINE,
-        model=Score2.stamp,
-        estimate=_estimate(risk, result.gathered.inputs["age"]),
-        evidence=tuple(result.gathered.evidence.values()),
     )

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fhir_adapters.record import Need, PatientRecord, Requires
-from models.finding import Abstention
+from models.finding import Abstention, Evidence
 from models.point_score import AdditiveScore, Answers, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import Inputs, stamped
+from models.scoring import Gathered, Inputs, stamped
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +107,10 @@ class Sirs(AdditiveScore):
             "bands_pct": "bands_pct",
         }
         return {name: _chart.value(record, analyte, 1) for name, analyte in analytes.items()}
+
+    def deciding(self, name: str, gathered: Gathered) -> Evidence:
+        """A value within its range counts by the other one that is not."""
+        item = next(each for each in self.items if each.name == name)
+        if isinstance(item, _Outside) and item.low <= gathered.inputs[name] <= item.high:
+            return gathered.evidence.get(item.other, gathered.evidence[name])
+        return gathered.evidence[name]

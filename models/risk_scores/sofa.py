@@ -14,7 +14,7 @@ from models.point_score import AdditiveScore, Answers, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
 from models.score_card import PublishedScore
-from models.scoring import Inputs, stamped
+from models.scoring import Gathered, Inputs, stamped
 
 _OXYGENATION_STEPS = ((100, 4), (200, 3), (300, 2), (400, 1))
 _VENTILATOR_DECIDES_BELOW = 200
@@ -145,6 +145,14 @@ class Sofa(AdditiveScore):
             "creatinine_mg_dl": _chart.worst(record, "creatinine", 1, highest=True),
             "urine_output_ml_day": _chart.value(record, "urine_output_24h", 1),
         }
+
+    def deciding(self, name: str, gathered: Gathered) -> Evidence:
+        """The kidney counts by its urine output where that is worse than the creatinine."""
+        if name == "creatinine_mg_dl" and "urine_output_ml_day" in gathered.inputs:
+            by_creatinine = _CREATININE.of(gathered.inputs[name])
+            if self.points(gathered.inputs)[name] > by_creatinine:
+                return gathered.evidence["urine_output_ml_day"]
+        return gathered.evidence[name]
 
 
 def _ratio(record: PatientRecord) -> Found | None:

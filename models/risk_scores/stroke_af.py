@@ -26,11 +26,14 @@ from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, ORAL_ANTICOAGULA
 from models import chart_inputs
 from models.chart_inputs import TWO_YEARS, Answer, stated
 from models.contract import ClinicalSettings
+from models.explaining import explain_points
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Proposal
 from models.note_facts import NOTES_READ, holding
 from models.registry import clinical_model
 from models.score_card import PublishedScore
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking, stamped
+from models.thresholds import PUBLISHED
 
 _ACC_2023 = Citation(
     label="ACC/AHA/ACCP/HRS 2023 atrial fibrillation guideline, Circulation 2024;149:e1-e156",
@@ -45,12 +48,17 @@ _TOPIC = Coding(SNOMED, "49436004", "Atrial fibrillation")
 # Points of each yes; age and sex have their own rule.
 POINTS = {"heart_failure": 1, "hypertension": 1, "diabetes": 1, "stroke_tia_te": 2, "vascular_disease": 1}
 _AGE_POINTS = ((75, 2), (65, 1))
-# Scores from which anticoagulation is recommended.
-RECOMMENDED = {"cha2ds2-va": 2, "male": 2, "female": 3}
+# Scores from which anticoagulation is recommended, as published.
+_RECOMMENDED = {
+    "cha2ds2-va": PUBLISHED.stroke_va,
+    "male": PUBLISHED.stroke_vasc_men,
+    "female": PUBLISHED.stroke_vasc_women,
+}
 
 # Notes of so many days that assert atrial fibrillation, where no ECG report does.
 _NOTED_ON_DAYS = 2
 _NOT_LISTED = "The fibrillation stands in notes only, not on the problem list: confirm it first. "
+_WEIGH_FIRST = " A past intracranial bleed or an anticoagulant intolerance is recorded: weigh it first."
 _ADD_FIBRILLATION = Proposal(
     kind="add-problem",
     label="Add atrial fibrillation to the problem list",
@@ -75,7 +83,7 @@ class StrokeInAf:
 
     name = "stroke_af.v1"
     calculator_name = "cha2ds2_vasc"
-    stamp = stamped("stroke_af.v1", "1", (POINTS, _AGE_POINTS, RECOMMENDED))
+    stamp = stamped("stroke_af.v1", "1", (POINTS, _AGE_POINTS, _RECOMMENDED))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -170,6 +178,14 @@ class StrokeInAf:
         order = sorted(names, key=lambda key: key != settings.stroke_score.replace("-", "_"))
         return tuple(Estimate(name=names[key], value=result.results[key], unit="points") for key in order)
 
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """The points of the score that decides at this site."""
+        points = _points(result.gathered.inputs)
+        if settings.stroke_score == "cha2ds2-va":
+            del points["sex"]
+        name = self.estimates(result, settings)[0].name
+        return explain_points(name, points, result.gathered.evidence)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when anticoagulation is recommended and a known medication list has none."""
         excluded = self._excluded(record)
@@ -188,7 +204,44 @@ class StrokeInAf:
         if documented(record, PALLIATIVE_CARE):
             reason = "stroke prevention is not the aim of care"
             return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
-        return Assessment(findings=(_finding(record, result, anticoagulant.evidence, settings),))
+        return Assessment(findings=(self._finding(record, result, anticoagulant.evidence, settings),))
+
+    def _finding(
+        self,
+        record: PatientRecord,
+        result: ScoreResult,
+        anticoagulant: Evidence,
+        settings: ClinicalSettings,
+    ) -> Finding:
+        deciding, other = self.estimates(result, settings)
+        fibrillation, caution = _fibrillation(record), _caution(record)
+        from_notes = fibrillation is not None and bool(fibrillation.quote)
+        since = settings.thresholds.stated(_deciding(result, settings))
+        return Finding(
+            kind="care_gap",
+            key="stroke_af",
+            group="atrial-fibrillation",
+            statement=f"Atrial fibrillation, {deciding.name} {deciding.value:.0f}: "
+            "no oral anticoagulant on the medication list",
+            rationale=f"{_NOT_LISTED if from_notes else ''}From {since} points oral anticoagulation is "
+            "recommended unless contraindicated; a direct oral anticoagulant is preferred to warfarin."
+            f"{_WEIGH_FIRST if caution else ''}",
+            urgency="urgent" if result.gathered.inputs["stroke_tia_te"] else "soon",
+            topic=_TOPIC,
+            guideline=_ESC_2024 if settings.stroke_score == "cha2ds2-va" else _ACC_2023,
+            model=self.stamp,
+            confidence="B" if from_notes else "A",
+            estimate=replace(deciding, band="anticoagulation recommended"),
+            further_estimates=(other,),
+            evidence=(
+                *((fibrillation,) if fibrillation else ()),
+                *_scored(result),
+                anticoagulant,
+                *caution,
+            ),
+            proposals=(_ADD_FIBRILLATION,) if from_notes else (),
+            explanation=self.explanation(result, settings),
+        )
 
     def _excluded(self, record: PatientRecord) -> Abstention | None:
         if not record.knows("Condition"):
@@ -256,63 +309,42 @@ def _hypertension(record: PatientRecord, heart_failure: Answer | None) -> Answer
 
 
 def _recommended(result: ScoreResult, settings: ClinicalSettings) -> bool:
+    score = settings.stroke_score.replace("-", "_")
+    return bool(result.results[score] >= getattr(settings.thresholds, _deciding(result, settings)))
+
+
+def _deciding(result: ScoreResult, settings: ClinicalSettings) -> str:
+    """The threshold that holds for the site's score and the patient's sex."""
     if settings.stroke_score == "cha2ds2-va":
-        return bool(result.results["cha2ds2_va"] >= RECOMMENDED["cha2ds2-va"])
-    return bool(result.results["cha2ds2_vasc"] >= RECOMMENDED[result.gathered.inputs["sex"]])
+        return "stroke_va"
+    return "stroke_vasc_women" if result.gathered.inputs["sex"] == "female" else "stroke_vasc_men"
 
 
-def _finding(
-    record: PatientRecord, result: ScoreResult, anticoagulant: Evidence, settings: ClinicalSettings
-) -> Finding:
-    by_va = settings.stroke_score == "cha2ds2-va"
-    vasc = Estimate(name="CHA2DS2-VASc", value=result.results["cha2ds2_vasc"], unit="points")
-    va = Estimate(name="CHA2DS2-VA", value=result.results["cha2ds2_va"], unit="points")
-    deciding, other = (va, vasc) if by_va else (vasc, va)
-    bleeding = ever_documented(record, INTRACRANIAL_BLEEDING)
-    fibrillation = _fibrillation(record)
-    from_notes = fibrillation is not None and bool(fibrillation.quote)
-    allergy = next((a for a in record.allergies if a.active and ORAL_ANTICOAGULANT.holds(a.concept)), None)
-    caution = ""
-    if bleeding or allergy:
-        caution = " A past intracranial bleed or an anticoagulant intolerance is recorded: weigh it first."
-    return Finding(
-        kind="care_gap",
-        key="stroke_af",
-        group="atrial-fibrillation",
-        statement=f"Atrial fibrillation, {deciding.name} {deciding.value:.0f}: "
-        "no oral anticoagulant on the medication list",
-        rationale=f"{_NOT_LISTED if from_notes else ''}At this score oral anticoagulation is recommended "
-        f"unless contraindicated; a direct oral anticoagulant is preferred to warfarin.{caution}",
-        urgency="urgent" if result.gathered.inputs["stroke_tia_te"] else "soon",
-        topic=_TOPIC,
-        guideline=_ESC_2024 if by_va else _ACC_2023,
-        model=StrokeInAf.stamp,
-        confidence="B" if from_notes else "A",
-        estimate=replace(deciding, band="anticoagulation recommended"),
-        further_estimates=(other,),
-        evidence=(
-            *((fibrillation,) if fibrillation else ()),
-            *_scored(result),
-            anticoagulant,
-            *((stated(bleeding, "Intracranial bleeding"),) if bleeding else ()),
-            *(
-                (Evidence(source=allergy.source, label="Allergy", value=allergy.concept.label),)
-                if allergy
-                else ()
-            ),
-        ),
-        proposals=(_ADD_FIBRILLATION,) if from_notes else (),
-    )
+def _points(inputs: Mapping[str, Any]) -> dict[str, int]:
+    """The points of each item of CHA2DS2-VASc."""
+    return {
+        **{name: weight * inputs[name] for name, weight in POINTS.items()},
+        "age": _age_points(inputs["age"]),
+        "sex": int(inputs["sex"] == "female"),
+    }
 
 
 def _scored(result: ScoreResult) -> tuple[Evidence, ...]:
-    """The evidence with the points that each item brings; items without points last."""
-    inputs, evidence = result.gathered.inputs, result.gathered.evidence
-    points: dict[str, int] = {name: weight * inputs[name] for name, weight in POINTS.items()}
-    points["age"] = _age_points(inputs["age"])
-    points["sex"] = int(inputs["sex"] == "female")
-    scored = [
-        replace(item, contribution=points[name]) if name in points else item
-        for name, item in evidence.items()
-    ]
-    return tuple(sorted(scored, key=lambda item: item.contribution == 0))
+    """The evidence of the items, those without points last."""
+    points = _points(result.gathered.inputs)
+    items = sorted(result.gathered.evidence.items(), key=lambda item: points[item[0]] == 0)
+    return tuple(evidence for _, evidence in items)
+
+
+def _caution(record: PatientRecord) -> tuple[Evidence, ...]:
+    """What has to be weighed before an anticoagulant: a bleed in the head, an intolerance."""
+    bleeding = ever_documented(record, INTRACRANIAL_BLEEDING)
+    allergy = next((a for a in record.allergies if a.active and ORAL_ANTICOAGULANT.holds(a.concept)), None)
+    return (
+        *((stated(bleeding, "Intracranial bleeding"),) if bleeding else ()),
+        *(
+            (Evidence(source=allergy.source, label="Allergy", value=allergy.concept.label),)
+            if allergy
+            else ()
+        ),
+    )

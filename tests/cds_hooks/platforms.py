@@ -88,7 +88,7 @@ def platform(
         services=ServiceRegistry(offered),
         client=FhirClient(settings.fhir.transport()),
         ledger=Ledger(Database(settings.ledger.url, connections=4)),
-        clinical=settings.clinical.settings(),
+        clinical=settings.for_models(),
         policy=settings.alerts.policy(),
     )
 

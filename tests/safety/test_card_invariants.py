@@ -53,7 +53,6 @@ evidence = st.builds(
     at=st.sampled_from((None, NOW)),
     remark=texts,
     quote=texts,
-    contribution=st.one_of(st.none(), st.floats(-20, 20)),
 )
 estimates = st.builds(
     Estimate, name=texts, value=st.floats(0, 1), unit=st.sampled_from(("probability", "points")), band=texts

@@ -248,7 +248,6 @@ def _familial_finding(record: PatientRecord, severe: Points) -> Finding:
             value=f"at least {points}",
             unit="points",
             remark=f"{likelihood} familial hypercholesterolemia; examination and genetics not counted",
-            contribution=float(points),
         )
     )
     twice = _twice(severe)

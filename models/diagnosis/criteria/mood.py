@@ -6,7 +6,9 @@ Sources: Kroenke K et al., J Gen Intern Med 2001;16:606-13 (PHQ-9); Spitzer RL e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 from fhir_adapters.record import SNOMED, Coding, PatientRecord
 from fhir_adapters.terminology.conditions import ANXIETY, BIPOLAR_DISORDER, DEPRESSION
@@ -17,6 +19,7 @@ from models.diagnosis.rule import RuleFamily
 from models.finding import Assessment, Citation, Evidence, Finding
 from models.registry import clinical_model
 from models.scoring import stamped
+from models.thresholds import PUBLISHED, Thresholds
 
 STAMP = stamped("mood.v1", "1.0", (10, 10, 20, 30))
 _CURRENT_DAYS = 90
@@ -51,30 +54,27 @@ ROWS = (
         rule=_DEPRESSION,
         analyte="phq9",
         sign=">=",
-        cut=10,
-        single=10,
+        cut=PUBLISHED.phq9_positive,
+        single=PUBLISHED.phq9_positive,
         current_days=_CURRENT_DAYS,
         lookback_days=365,
         excluded_by=(BIPOLAR_DISORDER,),
         in_pregnancy=True,
         confirmed="B",
-        advice="A positive screen, no diagnosis: confirm by interview, ask about suicide and bipolar "
-        "disorder, "
-        "and offer treatment.",
+        advice="confirm by interview, ask about suicide and bipolar disorder, and offer treatment.",
     ),
     LimitRow(
         rule=_ANXIETY,
         analyte="gad7",
         sign=">=",
-        cut=10,
-        single=10,
+        cut=PUBLISHED.gad7_positive,
+        single=PUBLISHED.gad7_positive,
         current_days=_CURRENT_DAYS,
         lookback_days=365,
         excluded_by=(BIPOLAR_DISORDER, DEPRESSION),
         in_pregnancy=True,
         confirmed="B",
-        advice="A positive screen, no diagnosis: confirm by interview and rule out thyroid disease "
-        "and drugs.",
+        advice="confirm by interview and rule out thyroid disease and drugs.",
     ),
 )
 
@@ -107,7 +107,21 @@ class MoodCriteria(LimitCriteria):
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """The questionnaires, and the question about suicide whatever is documented."""
         answer = _suicide(record)
-        return judge(record, self.rows) + Assessment(findings=(answer,) if answer else ())
+        return judge(record, _rows(settings.thresholds)) + Assessment(findings=(answer,) if answer else ())
+
+
+@lru_cache(maxsize=8)
+def _rows(thresholds: Thresholds) -> tuple[LimitRow, ...]:
+    """The rows with the site's cut-offs, which the advice states."""
+    return tuple(
+        replace(
+            row,
+            cut=getattr(thresholds, name),
+            single=getattr(thresholds, name),
+            advice=f"A positive screen from {thresholds.stated(name, ' points')}, no diagnosis: {row.advice}",
+        )
+        for row, name in zip(ROWS, ("phq9_positive", "gad7_positive"), strict=True)
+    )
 
 
 def _suicide(record: PatientRecord) -> Finding | None:

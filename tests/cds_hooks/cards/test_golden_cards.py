@@ -47,7 +47,7 @@ kidney.v1 1.0.0, published criteria, not validated at this site
 **5-year risk of kidney failure 4.2%: nephrology referral is advised from 3%**
 
 - 5-year risk of kidney failure: **4.2%**
-- 2-year risk of kidney failure: **&lt;0.1%**
+- 2-year risk of kidney failure &lt;0.1%
 
 | Finding | Value | Date |
 |---|---|---|

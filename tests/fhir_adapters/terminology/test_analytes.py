@@ -50,7 +50,7 @@ def test_codes_whose_number_is_something_else_are_not_in_the_table(code: str) ->
 
 
 @pytest.mark.parametrize(
-    ("key", "unit"), [("egfr", "mL/min/1.73 m²"), ("platelets", "×10³/µL"), ("inr", ""), ("sbp", "mm Hg")]
+    ("key", "unit"), [("egfr", "mL/min/1.73 m²"), ("platelets", "×10³/µL"), ("inr", ""), ("sbp", "mmHg")]
 )
 def test_units_are_shown_as_people_write_them(key: str, unit: str) -> None:
     assert ANALYTES[key].display_unit == unit

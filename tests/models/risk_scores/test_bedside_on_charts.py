@@ -140,7 +140,7 @@ ORGANS = (
 
 def test_sofa_adds_the_worst_of_six_systems() -> None:
     result = _result(Sofa(), _ward(*ORGANS))
-    assert {e.label: e.contribution for e in Sofa().scored(result)} == {
+    assert {c.label: c.amount for c in Sofa().explanation(result, SETTINGS).contributions} == {
         "PaO2/FiO2": 1, "Platelets": 2, "Total bilirubin": 2, "Mean arterial pressure": 1,
         "Glasgow Coma Scale": 1, "Creatinine": 2,
     }  # fmt: skip
@@ -161,7 +161,17 @@ def test_a_severe_pneumonia_is_urgent() -> None:
     finding = _only(Curb65(), _ward(*LUNGS, conditions=[condition("J18.9", days=1)]))
     assert finding.statement == "Pneumonia, CURB-65 3: severe"
     assert finding.urgency == "urgent"
-    assert sum(e.contribution or 0 for e in finding.evidence) == 3
+    assert finding.explanation is not None
+    assert {each.label for each in finding.explanation.contributions} == {
+        "Glasgow Coma Scale", "Urea nitrogen", "Respiratory rate",
+    }  # fmt: skip
+
+
+def test_low_pressure_is_shown_by_the_reading_that_is_low() -> None:
+    shock = (("gcs", 14), ("bun", 30), ("resp_rate", 20), ("sbp", 100), ("dbp", 58))
+    finding = _only(Curb65(), _ward(*shock, conditions=[condition("J18.9", days=1)]))
+    assert finding.explanation is not None
+    assert "Diastolic blood pressure" in {each.label for each in finding.explanation.contributions}
 
 
 def test_two_points_make_no_card() -> None:

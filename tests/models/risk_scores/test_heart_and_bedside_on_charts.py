@@ -38,7 +38,8 @@ def test_atrial_fibrillation_at_risk_without_anticoagulant_is_a_finding() -> Non
         "Atrial fibrillation, CHA2DS2-VASc 2: no oral anticoagulant on the medication list"
     )
     assert finding.group == "atrial-fibrillation"
-    points = {item.label: item.contribution for item in finding.evidence if item.contribution}
+    assert finding.explanation is not None
+    points = {each.label: each.amount for each in finding.explanation.contributions}
     assert points == {"Hypertension": 1, "Age": 1}
 
 
@@ -112,8 +113,10 @@ def test_seven_points_of_news2_are_an_emergency_with_the_time_of_the_set() -> No
     assert finding.statement == "NEWS2 13 at 2026-06-01 10:00: acute deterioration possible"
     assert finding.urgency == "emergency"
     assert finding.group == "deterioration"
-    assert finding.evidence[0].contribution == 3
-    assert sum(item.contribution or 0 for item in finding.evidence) == 13
+    assert finding.explanation is not None
+    first, *_ = finding.explanation.contributions
+    assert (finding.evidence[0].label, first.amount) == (first.label, 3)
+    assert finding.explanation.total == 13
 
 
 def test_five_points_are_urgent_and_a_single_three_makes_no_card() -> None:

@@ -45,7 +45,10 @@ def test_a_five_year_risk_of_kidney_failure_from_5_percent_is_a_finding() -> Non
 
 
 def test_the_missing_inputs_of_the_eight_variable_equation_are_named() -> None:
-    assert len(_only(Kfre(), failing_kidneys()).missing) == 4
+    assert _only(Kfre(), failing_kidneys()).missing == (
+        "serum albumin, serum phosphate, bicarbonate, serum calcium in the last 12 months "
+        "(8-variable equation)",
+    )
     extras = [
         measurement(*item, 30)
         for item in (("albumin", 3.8), ("phosphate", 4.2), ("bicarbonate", 22), ("calcium", 9))

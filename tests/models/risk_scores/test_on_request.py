@@ -192,7 +192,7 @@ def test_lace_reads_the_last_stay() -> None:
     chart = record(encounters=(STAY, VISIT, EARLIER), conditions=[condition("I50.9")])
     result = _result(Lace(), chart)
     assert result.results == {"lace": 5 + 3 + 2 + 1}
-    assert sum(item.contribution or 0 for item in Lace().scored(result)) == 11
+    assert Lace().explanation(result, SETTINGS).total == 11
 
 
 def test_an_admission_that_may_have_been_planned_is_not_called_an_emergency() -> None:
