@@ -46,10 +46,10 @@ class Thresholds:
         phq9_positive, gad7_positive: Totals of the questionnaires that call for an interview.
     """
 
-    prevent_intermediate: float = _threshold(0.075, 0.03, 0.3, "ACC/AHA 2018 (cholesterol)")
-    prevent_high: float = _threshold(0.20, 0.05, 0.5, "ACC/AHA 2018 (cholesterol)")
-    prevent_systolic: float = _threshold(130, 120, 160, "ACC/AHA 2017 (blood pressure)")
-    score2_systolic: float = _threshold(140, 120, 160, "ESC 2021 (prevention)")
+    prevent_intermediate: float = _threshold(0.075, 0.03, 0.3, "ACC/AHA 2018")
+    prevent_high: float = _threshold(0.20, 0.05, 0.5, "ACC/AHA 2018")
+    prevent_systolic: float = _threshold(130, 120, 160, "ACC/AHA 2017")
+    score2_systolic: float = _threshold(140, 120, 160, "ESC 2021")
     kfre_referral_5y: float = _threshold(0.05, 0.01, 0.3, "KDIGO 2024")
     kfre_multidisciplinary_2y: float = _threshold(0.10, 0.02, 0.5, "KDIGO 2024")
     kfre_prepare_2y: float = _threshold(0.40, 0.05, 0.9, "KDIGO 2024")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cds_hooks.settings import Settings, SettingsError, load_settings, settings_of
+from models.thresholds import Thresholds
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,11 +49,37 @@ def test_every_fault_is_listed_at_once_with_its_key() -> None:
         ("ledger", "url", "sqlite://"),
         ("alerts", "max_cards", 0),
         ("sandbox", "as_of", "yesterday"),
+        ("thresholds", "kfre_referral_5y", 5),
+        ("thresholds", "khorana_offer", 2.5),
+        ("thresholds", "news2_urgent", True),
+        ("thresholds", "prevent_statin", 0.1),
     ],
 )
 def test_a_wrong_value_is_a_fault_of_its_key(section: str, key: str, value: Any) -> None:
     (fault,) = _faults({section: {key: value}})
     assert fault.startswith(f"{section}.{key}: ")
+
+
+def test_thresholds_that_contradict_each_other_are_faults() -> None:
+    faults = _faults({"thresholds": {"news2_urgent": 9, "fib4_low": 2.5, "fib4_high": 1.5}})
+    assert faults == (
+        "thresholds.fib4_low: must not exceed fib4_low_from_65",
+        "thresholds.fib4_low_from_65: must not exceed fib4_high",
+        "thresholds.news2_urgent: must not exceed news2_emergency",
+    )
+
+
+def test_a_threshold_reaches_the_models_and_is_stated_with_the_guideline() -> None:
+    clinical = settings_of(
+        {"thresholds": {"prevent_high": 0.15}, "clinical": {"region": "non-na"}}
+    ).for_models()
+    assert (clinical.region, clinical.thresholds.prevent_high) == ("non-na", 0.15)
+    assert clinical.thresholds.stated("prevent_high", "%") == "15% (this site; ACC/AHA 2018: 20%)"
+    assert clinical.thresholds.stated("khorana_offer", " points") == "2 points"
+
+
+def test_every_default_is_within_its_own_range() -> None:
+    assert settings_of({"thresholds": asdict(Thresholds())}) == Settings()
 
 
 def test_plain_http_to_another_machine_can_not_be_trusted() -> None:
