@@ -260,7 +260,9 @@ def measured(point: Measurement, *, remark: str = "") -> Evidence:
 
 def stated(cond: Condition, label: str) -> Evidence:
     """A documented condition as evidence."""
-    return Evidence(source=cond.source, label=label, value=cond.concept.label, at=cond.recorded or cond.onset)
+    name = cond.concept.label
+    value = "documented" if name.casefold() == label.casefold() else name
+    return Evidence(source=cond.source, label=label, value=value, at=cond.recorded or cond.onset)
 
 
 def absent(label: str, remark: str) -> Evidence:

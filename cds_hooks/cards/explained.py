@@ -94,7 +94,7 @@ def _range_words(missing: MissingInput, unit: Unit) -> str:
 def change_words(changes: Iterable[Change], unit: Unit) -> str:
     """What the model would give for other values of modifiable inputs, one change at a time."""
     return "; ".join(
-        f"{each.label} {each.target} (now {each.value}): {estimate_words(each.estimate, unit)}"
+        f"{each.label}: {each.target} in place of {each.value} gives {estimate_words(each.estimate, unit)}"
         for each in changes
     )
 

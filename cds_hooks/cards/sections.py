@@ -131,7 +131,10 @@ def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
     measured = [piece for piece in finding.evidence if piece.value and _place(piece) not in above]
     measured.sort(key=lambda piece: -abs(amounts.get(_place(piece), 0)))
     limit = (LEAD_ROWS if lead else RELATED_ROWS) - len(top)
-    rows = tuple(_row(piece, amounts.get(_place(piece), 0)) for piece in measured[:limit])
+    rows = tuple(
+        _row(piece, amounts.get(_place(piece), 0), remark_in_label=bool(amounts))
+        for piece in measured[:limit]
+    )
     return SectionView(
         heading=clip(finding.statement, _SENTENCES) if heading else "",
         estimates=tuple(shown(each) for each in _estimates(finding, lead=lead)),
@@ -148,9 +151,16 @@ def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
         rationale=clip(finding.rationale, _SENTENCES) if lead or _is_pressing(finding) else "",
         guideline=markdown_link(finding.guideline),
         model=f"{finding.model.name} {finding.model.version}".strip(),
-        horizon=finding.estimate.horizon if finding.estimate else "",
+        horizon=_horizon(finding.estimate),
         confidence=_CONFIDENCE[finding.confidence] if finding.confidence else "",
     )
+
+
+def _horizon(estimate: Estimate | None) -> str:
+    """The horizon, unless the estimate's name begins with it ("10-year risk of ...")."""
+    if estimate is None or estimate.name.startswith(f"{estimate.horizon.partition(' ')[0]}-"):
+        return ""
+    return estimate.horizon
 
 
 def _is_pressing(finding: Finding) -> bool:
@@ -182,13 +192,15 @@ def _what_if(finding: Finding) -> str:
     return clip(change_words(finding.explanation.changes[:CHANGES], finding.explanation.unit), _SENTENCES)
 
 
-def _row(piece: Evidence, amount: float) -> Row:
+def _row(piece: Evidence, amount: float, *, remark_in_label: bool) -> Row:
+    # A panel beside a chart has room for four columns: where amounts stand, the remark goes to the label.
+    label = f"{piece.label} ({piece.remark})" if remark_in_label and piece.remark else piece.label
     return Row(
-        label=clip(piece.label, _CELL),
+        label=clip(label, _CELL),
         value=clip(piece.quantity, _CELL),
         date=_day(piece.at),
         adds=f"{amount:+.1f}".removesuffix(".0") if abs(amount) >= SHOWN_FROM else "",
-        remark=clip(piece.remark, _CELL),
+        remark="" if remark_in_label else clip(piece.remark, _CELL),
     )
 
 

@@ -185,7 +185,7 @@ class Prevent:
         answers = {
             "smoking": chart_inputs.smoking(record),
             "dm": chart_inputs.diabetes(record),
-            "bp_tx": chart_inputs.treatment(record, "Blood pressure treatment", ANTIHYPERTENSIVE),
+            "bp_tx": chart_inputs.treatment(record, "Treated blood pressure", ANTIHYPERTENSIVE),
             "statin": chart_inputs.treatment(record, "Statin", STATIN),
         }
         missing = [_MISSING[name] for name, found in {**points, **answers}.items() if found is None]

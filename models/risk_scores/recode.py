@@ -206,7 +206,7 @@ class Recode(InformingScore):
         }
         answers = {
             "smoker": chart_inputs.smoking(record),
-            "bp_tx": chart_inputs.treatment(record, "Blood pressure treatment", ANTIHYPERTENSIVE),
+            "bp_tx": chart_inputs.treatment(record, "Treated blood pressure", ANTIHYPERTENSIVE),
             "statin": chart_inputs.treatment(record, "Statin", STATIN),
             "anticoag": chart_inputs.treatment(record, "Anticoagulant", ORAL_ANTICOAGULANT),
             "oral_dm": chart_inputs.treatment(record, "Oral glucose-lowering drug", ORAL_GLUCOSE_LOWERING),

@@ -11,7 +11,7 @@ from cds_hooks.risk_assessments import RiskAssessmentError, risk_assessments
 from models.contract import ClinicalSettings
 from models.registry import load_models
 from models.run import results_of
-from tests.models.risk_scores.charts import failing_kidneys, stiff_liver
+from tests.models.risk_scores.charts import failing_kidneys, prevention, stiff_liver
 from tests.records import person, record
 
 SETTINGS = ClinicalSettings()
@@ -32,6 +32,21 @@ def test_a_probability_has_its_horizon_and_what_it_rests_on() -> None:
     }  # fmt: skip
     assert {"reference": "Observation/uacr-40"} in resource["basis"]
     assert "not validated at this site" in resource["note"][0]["text"]
+
+
+def test_a_prediction_says_why_and_the_note_what_if() -> None:
+    (entry,) = _bundle(failing_kidneys(), "kfre.v1")["entry"]
+    five, two = entry["resource"]["prediction"]
+    assert five["rationale"].startswith("From 7.6% (the average patient of the derivation")
+    assert "Urine albumin-creatinine ratio: 900 mg/g (2026-04-22) adds" in five["rationale"]
+    assert "rationale" not in two
+    assert "630 mg/g (30% lower) in place of 900 mg/g gives" in entry["resource"]["note"][1]["text"]
+
+
+def test_a_missing_input_is_named_with_its_range() -> None:
+    (entry,) = _bundle(prevention(), "prevent.v1")["entry"]
+    rationale = entry["resource"]["prediction"][0]["rationale"]
+    assert "Missing: HbA1c in the last 12 months (4.8 to 6.4% would give " in rationale
 
 
 def test_a_score_without_probability_is_stated_in_words() -> None:

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.cards import AlertPolicy, BuiltCard, build_cards
-from cds_hooks.cards.alert_policy import CRITICAL_KEYS
+from cds_hooks.cards.alert_policy import CRITICAL_KEYS, SHARED_CARDS
 from fhir_adapters.record import LOINC, SNOMED, Coding
+from models.explanation import Change, Contribution, Explanation, MissingInput, Unit
 from models.finding import (
     Abstention,
     AbstentionCause,
@@ -57,6 +58,31 @@ evidence = st.builds(
 estimates = st.builds(
     Estimate, name=texts, value=st.floats(0, 1), unit=st.sampled_from(("probability", "points")), band=texts
 )
+amounts = st.floats(-80, 80)
+explanations = st.builds(
+    Explanation,
+    of=texts,
+    unit=st.sampled_from(get_args(Unit)),
+    start=st.floats(0, 100),
+    start_words=texts,
+    contributions=st.lists(
+        st.builds(
+            Contribution,
+            source=st.sampled_from(("", "Observation/1")),
+            label=texts,
+            value=texts,
+            at=st.sampled_from((None, NOW)),
+            amount=amounts,
+        ),
+        max_size=5,
+    ).map(tuple),
+    missing=st.lists(
+        st.builds(MissingInput, label=texts, low=amounts, high=amounts, within=texts), max_size=2
+    ).map(tuple),
+    changes=st.lists(
+        st.builds(Change, label=texts, value=texts, target=texts, estimate=amounts), max_size=4
+    ).map(tuple),
+)
 proposals = st.builds(
     Proposal,
     kind=st.sampled_from(("add-problem", "order")),
@@ -81,6 +107,7 @@ findings = st.builds(
     evidence=st.lists(evidence, max_size=8).map(tuple),
     missing=st.lists(texts, max_size=2).map(tuple),
     proposals=st.lists(proposals, max_size=3).map(tuple),
+    explanation=st.one_of(st.none(), explanations),
 )
 abstentions = st.builds(
     Abstention, key=texts, cause=st.sampled_from(get_args(AbstentionCause)), reason=texts, model=stamps
@@ -190,6 +217,9 @@ def test_a_more_urgent_finding_never_removes_a_critical_card(
 def test_critical_comes_only_from_the_named_list(said: list[Finding]) -> None:
     for built in cards_of(said):
         listed = any(
-            f.group == built.group and f.key in CRITICAL_KEYS and f.urgency == "emergency" for f in said
+            SHARED_CARDS.get(f.group, f.group) == built.group
+            and f.key in CRITICAL_KEYS
+            and f.urgency == "emergency"
+            for f in said
         )
         assert (built.card.indicator == "critical") == listed

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fhir_adapters.record import ICD10CM, LOINC, SNOMED, Coding
+from models.explaining import contribution
+from models.explanation import Change, Explanation, MissingInput
 from models.finding import Abstention, Citation, Estimate, Evidence, Finding, ModelStamp, Proposal
 
 HOOK_INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
@@ -156,6 +158,52 @@ def kidney_failure_risk() -> Finding:
             ),
         ),
         proposals=(UACR_ORDER,),
+    )
+
+
+def explained_risk() -> Finding:
+    """A 10-year risk that is taken apart, of which one input is missing."""
+    measured = [
+        ("Observation/p", "Systolic blood pressure", "168", "mmHg", "mean of the last 3 readings", 4.1),
+        ("Observation/s", "Smoking status", "current smoker", "", "", 3.0),
+        ("Observation/t", "Total cholesterol", "240", "mg/dL", "", 1.2),
+        ("Observation/e", "eGFR", "72", "mL/min/1.73 m²", "from creatinine 1.1 mg/dL, CKD-EPI 2021", 0.4),
+        ("Observation/h", "HDL cholesterol", "62", "mg/dL", "", -0.6),
+    ]
+    evidence = [
+        Evidence(source=source, label=label, value=value, unit=unit, at=day("2026-05-03"), remark=remark)
+        for source, label, value, unit, remark, _ in measured
+    ]
+    added = (contribution(piece, row[-1]) for piece, row in zip(evidence, measured, strict=True))
+    return finding(
+        kind="complication_risk",
+        key="prevent",
+        group="cardiovascular-risk",
+        statement="10-year cardiovascular risk 13.1% (intermediate), no statin on the medication list",
+        rationale="From 7.5% a statin is recommended for discussion.",
+        confidence=None,
+        estimate=Estimate(
+            name="10-year risk of cardiovascular disease",
+            value=0.131,
+            unit="probability",
+            horizon="10 years",
+            band="intermediate",
+        ),
+        evidence=(*evidence, Evidence(source="Patient/p", label="Age", value="61", unit="years")),
+        missing=("HbA1c in the last 12 months",),
+        explanation=Explanation(
+            of="10-year risk of cardiovascular disease",
+            unit="percentage points",
+            start=5.0,
+            start_words="a person of this age and sex with optimal risk factors",
+            contributions=tuple(sorted(added, key=lambda each: -abs(each.amount))),
+            missing=(
+                MissingInput(label="HbA1c in the last 12 months", low=12.2, high=14.0, within="4.8 to 6.4%"),
+            ),
+            changes=(
+                Change(label="Systolic blood pressure", value="168 mmHg", target="130 mmHg", estimate=9.6),
+            ),
+        ),
     )
 
 

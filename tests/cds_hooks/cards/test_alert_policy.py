@@ -48,6 +48,16 @@ def test_groups_rank_by_urgency_then_confidence_then_kind() -> None:
     assert [group.name for group in shown] == ["z", "a", "b", "c", "d", "e"]
 
 
+def test_lipids_and_the_risk_of_which_they_are_part_share_a_card() -> None:
+    (group,) = chosen(
+        finding(group="lipids"), finding(key="prevent", group="cardiovascular-risk", urgency="soon")
+    ).shown
+    assert (group.name, [each.key for each in group.findings]) == (
+        "cardiovascular-risk",
+        ["prevent", "hyperlipidaemia"],
+    )
+
+
 def test_a_listed_emergency_comes_before_another_emergency() -> None:
     shown = chosen(
         finding(group="a", urgency="emergency"),

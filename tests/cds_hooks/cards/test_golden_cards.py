@@ -10,6 +10,8 @@ from tests.cds_hooks.cards.factories import (
     HOOK_INSTANCE,
     ckd,
     diabetes,
+    explained_risk,
+    finding,
     hyperkalemia,
     kidney_failure_risk,
 )
@@ -57,8 +59,34 @@ kidney.v1 1.0.0, published criteria, not validated at this site
 
 Also used: Urine ACR 88 mg/g 2026-05-03.
 
-Horizon: 5 years · [KDIGO 2024 CKD guideline](https://doi.org/10.1016/j.kint.2023.10.018) · \
+[KDIGO 2024 CKD guideline](https://doi.org/10.1016/j.kint.2023.10.018) · \
 kfre.v1 1.0.0, published equation, not validated at this site"""
+
+RISK = """\
+- 10-year risk of cardiovascular disease: **13.1%** (intermediate)
+
+**What counts most**, from 5.0% (a person of this age and sex with optimal risk factors):
+
+- Systolic blood pressure: 168 mmHg (2026-05-03, mean of the last 3 readings) adds 4.1 points
+- Smoking status: current smoker (2026-05-03) adds 3.0 points
+- Total cholesterol: 240 mg/dL (2026-05-03) adds 1.2 points
+- Everything else takes off 0.2 points
+
+**The model's own what-if,** one change at a time: Systolic blood pressure: 130 mmHg in place of 168 mmHg \
+gives 9.6%. The model's arithmetic, not what a treatment would achieve.
+
+| Finding | Value | Date | Adds |
+|---|---|---|---|
+| HDL cholesterol | 62 mg/dL | 2026-05-03 | \\-0.6 |
+| eGFR (from creatinine 1.1 mg/dL, CKD-EPI 2021) | 72 mL/min/1.73 m² | 2026-05-03 | \\+0.4 |
+| Age | 61 years |  |  |
+
+**Missing:** HbA1c in the last 12 months (4.8 to 6.4% would give 12.2% to 14.0%).
+
+**Why it matters:** From 7.5% a statin is recommended for discussion.
+
+[ACC/AHA 2018](https://doi.org/10.1161/CIR.0000000000000625) · lipids.v1 1.0.0, published equation, \
+not validated at this site"""
 
 POTASSIUM_IN_THE_TERMINAL = """\
 [CRITICAL] Potassium 6.6 mmol/L while taking lisinopril: repeat now and get an
@@ -98,6 +126,18 @@ def test_the_card_of_an_undocumented_diabetes() -> None:
 
 def test_the_card_of_a_kidney_disease_with_its_risk() -> None:
     assert only(ckd(), kidney_failure_risk()).detail == KIDNEY
+
+
+def test_the_card_of_a_risk_that_is_taken_apart() -> None:
+    assert only(explained_risk()).detail == RISK
+
+
+def test_a_related_risk_says_in_one_line_what_counts_most() -> None:
+    card = only(finding(group="cardiovascular-risk", urgency="urgent"), explained_risk())
+    (line,) = [each for each in card.detail.splitlines() if "What counts most" in each]
+    assert line.endswith("Total cholesterol: 240 mg/dL (2026-05-03) adds 1.2 points; "
+                         "Everything else takes off 0.2 points.")  # fmt: skip
+    assert "what-if" not in card.detail
 
 
 def test_the_card_of_a_dangerous_potassium_in_the_terminal() -> None:

@@ -66,6 +66,15 @@ def test_the_day_of_the_newest_value_stands_beside_a_score(models: tuple[Clinica
     assert row == "| FIB-4 index (fib4.v1) | 6.34 (high) | 2026-05-12 |"
 
 
+def test_what_counts_most_in_a_score_is_one_line(models: tuple[ClinicalModel, ...]) -> None:
+    (line,) = [each for each in _card(stiff_liver(), models).detail.splitlines() if "- FIB-4 index (" in each]
+    assert line == (
+        "- FIB-4 index (fib4.v1): from 1.20 (a person of this age with AST and ALT of 25 U/L and platelets "
+        "of 250): AST: 90 U/L (2026-05-12) adds 3.9; Platelets: 110 ×10³/µL (2026-05-12) adds 2.5; "
+        "ALT: 60 U/L (2026-05-12) takes off 1.3"
+    )
+
+
 def test_one_reason_is_stated_once_for_all_that_it_holds_for(models: tuple[ClinicalModel, ...]) -> None:
     detail = _card(record(), models).detail
     assert "- qSOFA, SIRS, SOFA: not in hospital or emergency care" in detail
