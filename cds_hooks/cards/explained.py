@@ -60,9 +60,21 @@ def contribution_words(each: Contribution, unit: Unit, remark: str = "") -> str:
 
 def amount_words(amount: float, unit: Unit) -> str:
     """How an amount changes the estimate: "adds 4.1 points", "takes off 0.5"."""
-    size = f"{abs(amount):.1f}".removesuffix(".0") if unit == "points" else f"{abs(amount):.1f}"
+    size = _size(abs(amount), unit)
     word = "" if unit == "index" else " point" if size == "1" else " points"
     return f"{'adds' if amount > 0 else 'takes off'} {size}{word}"
+
+
+def signed_words(amount: float, unit: Unit) -> str:
+    """The same for a narrow column: "+4.1"; "" for what would be shown as 0."""
+    if abs(amount) < SHOWN_FROM:
+        return ""
+    return f"{'+' if amount > 0 else '-'}{_size(abs(amount), unit)}"
+
+
+def _size(size: float, unit: Unit) -> str:
+    """One decimal; points are whole but for those of MELD, which are shares of a rounded sum."""
+    return f"{size:.1f}".removesuffix(".0") if unit == "points" else f"{size:.1f}"
 
 
 def rest_words(explanation: Explanation, shown: Sequence[Contribution]) -> str:
@@ -103,8 +115,9 @@ def rationale_words(explanation: Explanation) -> str:
     """Every contribution, and the range for each missing input, as one paragraph."""
     unit = explanation.unit
     contributions = "; ".join(contribution_words(each, unit) for each in explanation.contributions)
+    in_words = ", in percentage points" if unit == "percentage points" else ""
     sentences = [
-        f"From {start_words(explanation)}: {contributions or 'nothing is added'}."
+        f"From {start_words(explanation)}{in_words}: {contributions or 'nothing is added'}."
         if explanation.start
         else f"{contributions or 'Nothing is added'}.",
         *(f"Missing: {each.label} ({_range_words(each, unit)})." for each in explanation.missing),

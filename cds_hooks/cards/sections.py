@@ -12,18 +12,18 @@ from jinja2 import Template
 from cds_hooks.cards.explained import (
     CHANGES,
     NOT_A_TREATMENT,
-    SHOWN_FROM,
     change_words,
     contribution_words,
     counted,
     missing_words,
     percent,
     rest_words,
+    signed_words,
     start_words,
 )
 from cds_hooks.cards.links import markdown_link
 from cds_hooks.cards.markdown import Markdown, clip, environment, escape, joined, render
-from models.explanation import Contribution
+from models.explanation import Contribution, Explanation
 from models.finding import Confidence, Estimate, Evidence, Finding, FindingKind
 
 LEAD_ROWS: Final = 6
@@ -125,16 +125,10 @@ def section(finding: Finding, *, lead: bool, heading: bool) -> Markdown:
 
 
 def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
-    amounts = _amounts(finding)
     top = counted(finding.explanation) if finding.explanation else ()
-    above = {(each.source, each.label) for each in top}
-    measured = [piece for piece in finding.evidence if piece.value and _place(piece) not in above]
-    measured.sort(key=lambda piece: -abs(amounts.get(_place(piece), 0)))
+    rest = _rest(finding, top)
     limit = (LEAD_ROWS if lead else RELATED_ROWS) - len(top)
-    rows = tuple(
-        _row(piece, amounts.get(_place(piece), 0), remark_in_label=bool(amounts))
-        for piece in measured[:limit]
-    )
+    rows = tuple(_row(piece, finding.explanation) for piece in rest[:limit])
     return SectionView(
         heading=clip(finding.statement, _SENTENCES) if heading else "",
         estimates=tuple(shown(each) for each in _estimates(finding, lead=lead)),
@@ -142,7 +136,7 @@ def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
         counted=_counted(finding, top),
         is_lead=lead,
         rows=rows,
-        further=_further(measured[limit:]),
+        further=_further(rest[limit:]),
         has_amounts=any(row.adds for row in rows),
         has_remarks=any(row.remark for row in rows),
         quotes=tuple(_quote(piece) for piece in finding.evidence if piece.quote)[:QUOTES],
@@ -167,14 +161,21 @@ def _is_pressing(finding: Finding) -> bool:
     return finding.urgency in ("emergency", "urgent")
 
 
-def _place(piece: Evidence) -> tuple[str, str]:
+def _place(piece: Evidence | Contribution) -> tuple[str, str]:
     """What evidence and contribution of the same thing have in common."""
     return piece.source, piece.label
 
 
-def _amounts(finding: Finding) -> dict[tuple[str, str], float]:
-    found = finding.explanation.contributions if finding.explanation else ()
-    return {(each.source, each.label): each.amount for each in found}
+def _amount(piece: Evidence, explanation: Explanation | None) -> float:
+    found = explanation.contributions if explanation else ()
+    return next((each.amount for each in found if _place(each) == _place(piece)), 0.0)
+
+
+def _rest(finding: Finding, top: tuple[Contribution, ...]) -> list[Evidence]:
+    """The evidence that isn't shown as counting most, what adds more first."""
+    above = {_place(each) for each in top}
+    rest = [piece for piece in finding.evidence if piece.value and _place(piece) not in above]
+    return sorted(rest, key=lambda piece: -abs(_amount(piece, finding.explanation)))
 
 
 def _counted(finding: Finding, top: tuple[Contribution, ...]) -> tuple[str, ...]:
@@ -182,7 +183,7 @@ def _counted(finding: Finding, top: tuple[Contribution, ...]) -> tuple[str, ...]
         return ()
     remarks = {_place(piece): piece.remark for piece in finding.evidence}
     unit = finding.explanation.unit
-    texts = [contribution_words(each, unit, remarks.get((each.source, each.label), "")) for each in top]
+    texts = [contribution_words(each, unit, remarks.get(_place(each), "")) for each in top]
     return tuple(clip(text, _QUOTE) for text in (*texts, rest_words(finding.explanation, top)) if text)
 
 
@@ -192,15 +193,18 @@ def _what_if(finding: Finding) -> str:
     return clip(change_words(finding.explanation.changes[:CHANGES], finding.explanation.unit), _SENTENCES)
 
 
-def _row(piece: Evidence, amount: float, *, remark_in_label: bool) -> Row:
-    # A panel beside a chart has room for four columns: where amounts stand, the remark goes to the label.
-    label = f"{piece.label} ({piece.remark})" if remark_in_label and piece.remark else piece.label
+def _row(piece: Evidence, explanation: Explanation | None) -> Row:
+    label, adds, remark = piece.label, "", piece.remark
+    if explanation is not None:
+        # A panel beside a chart has room for four columns: beside amounts, the remark goes to the label.
+        label, remark = f"{label} ({remark})" if remark else label, ""
+        adds = signed_words(_amount(piece, explanation), explanation.unit)
     return Row(
         label=clip(label, _CELL),
         value=clip(piece.quantity, _CELL),
         date=_day(piece.at),
-        adds=f"{amount:+.1f}".removesuffix(".0") if abs(amount) >= SHOWN_FROM else "",
-        remark="" if remark_in_label else clip(piece.remark, _CELL),
+        adds=adds,
+        remark=clip(remark, _CELL),
     )
 
 

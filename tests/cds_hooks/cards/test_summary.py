@@ -70,8 +70,8 @@ def test_what_counts_most_in_a_score_is_one_line(models: tuple[ClinicalModel, ..
     (line,) = [each for each in _card(stiff_liver(), models).detail.splitlines() if "- FIB-4 index (" in each]
     assert line == (
         "- FIB-4 index (fib4.v1): from 1.20 (a person of this age with AST and ALT of 25 U/L and platelets "
-        "of 250): AST: 90 U/L (2026-05-12) adds 3.9; Platelets: 110 ×10³/µL (2026-05-12) adds 2.5; "
-        "ALT: 60 U/L (2026-05-12) takes off 1.3"
+        "of 250): AST: 90 U/L (2026-05-12) adds 4.0; Platelets: 110 ×10³/µL (2026-05-12) adds 2.5; "
+        "ALT: 60 U/L (2026-05-12) takes off 1.4"
     )
 
 

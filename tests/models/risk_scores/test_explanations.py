@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contract import ClinicalSettings
+from models.explaining import shapley_pairwise
 from models.explanation import Explanation
 from models.finding import Evidence
 from models.point_score import AdditiveScore, Choice, Flag
 from models.registry import load_models
+from models.risk_scores._prevent_equations import log_odds
 from models.risk_scores.kfre import Kfre
 from models.risk_scores.news2 import News2
 from models.risk_scores.prevent import Prevent
@@ -288,3 +292,35 @@ def test_a_changed_threshold_decides_and_is_stated_beside_the_guideline() -> Non
     assert "At 8% (this site; KDIGO 2024: 5%) or more" in changed.rationale
     silent = replace(SETTINGS.thresholds, kfre_referral_5y=0.99)
     assert Kfre().assess(failing_kidneys(), replace(SETTINGS, thresholds=silent)).findings == ()
+
+
+def _shapley(value: Callable[[frozenset[str]], float], names: tuple[str, ...]) -> dict[str, float]:
+    """By the definition: over every subset of the other inputs."""
+    total = math.factorial(len(names))
+    found = dict.fromkeys(names, 0.0)
+    for name in names:
+        others = [each for each in names if each != name]
+        for size in range(len(names)):
+            weight = math.factorial(size) * math.factorial(len(others) - size) / total
+            for chosen in combinations(others, size):
+                before = frozenset(chosen)
+                found[name] += weight * (value(before | {name}) - value(before))
+    return found
+
+
+@settings(max_examples=10, deadline=None)
+@given(inputs=st.fixed_dictionaries(PREVENT), hba1c=st.floats(5, 12), uacr=st.floats(1, 900))
+def test_prevent_interacts_in_pairs_so_that_two_orders_give_the_shapley_values(
+    inputs: dict[str, Any], hba1c: float, uacr: float
+) -> None:
+    person = {**inputs, "hba1c": hba1c, "uacr": uacr}
+    reference = {
+        "total_c": 170.0, "hdl_c": 50.0, "sbp": 110.0, "bp_tx": 0, "dm": 0, "smoking": 0, "statin": 0,
+        "egfr": 90.0, "hba1c": 5.3, "uacr": 10.0,
+    }  # fmt: skip
+    names = tuple(reference)
+    exact = _shapley(
+        lambda moved: log_odds({**person, **{n: reference[n] for n in names if n not in moved}}), names
+    )
+    by_two_orders = shapley_pairwise(log_odds, person, reference, names)
+    assert by_two_orders == {name: pytest.approx(amount, abs=1e-9) for name, amount in exact.items()}
