@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from cds_hooks.cards.explained import NOT_A_TREATMENT, change_words, rationale_words
+from cds_hooks.cards.markdown import clean
 from fhir_adapters.record import PatientRecord
 from models.explanation import Explanation
 from models.finding import Estimate
@@ -72,13 +73,13 @@ def _what_if(explanation: Explanation | None) -> tuple[str, ...]:
     if explanation is None or not explanation.changes:
         return ()
     changed = change_words(explanation.changes, explanation.unit)
-    return (f"{explanation.of}, one change at a time: {changed}. {NOT_A_TREATMENT}",)
+    return (clean(f"{explanation.of}, one change at a time: {changed}. {NOT_A_TREATMENT}"),)
 
 
 def _prediction(estimate: Estimate, explanation: Explanation | None) -> dict[str, Any]:
     prediction: dict[str, Any] = {"outcome": {"text": estimate.name}}
     if explanation is not None and explanation.of == estimate.name:
-        prediction["rationale"] = rationale_words(explanation)
+        prediction["rationale"] = clean(rationale_words(explanation))
     if estimate.unit == "probability":
         prediction["probabilityDecimal"] = round(estimate.value, 6)
         if estimate.band:

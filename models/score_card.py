@@ -88,7 +88,9 @@ class PublishedScore:
             "that a site can compare by group who gets no score.",
             fairness_local="Not available. Fairness at this site has not been measured.",
             update_process="The numbers are fixed by the publication and identified by the digest in the "
-            "model's stamp. A revised publication becomes a new version beside the old one.",
+            "model's stamp. A revised publication becomes a new version beside the old one. The threshold "
+            "from which a card is shown is the guideline's unless the site has set another; the card then "
+            "states both.",
             correction_frequency="With each release. A defect in the arithmetic or in the reading of inputs "
             "is corrected in a patch release and named in the changelog.",
         )

@@ -142,7 +142,7 @@ def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
         quotes=tuple(_quote(piece) for piece in finding.evidence if piece.quote)[:QUOTES],
         what_if=_what_if(finding) if lead else "",
         missing=clip("; ".join(missing_words(finding)), _SENTENCES),
-        rationale=clip(finding.rationale, _SENTENCES) if lead or _is_pressing(finding) else "",
+        rationale=clip(finding.rationale, _SENTENCES) if lead or _says_why(finding) else "",
         guideline=markdown_link(finding.guideline),
         model=f"{finding.model.name} {finding.model.version}".strip(),
         horizon=_horizon(finding.estimate),
@@ -157,8 +157,9 @@ def _horizon(estimate: Estimate | None) -> str:
     return estimate.horizon
 
 
-def _is_pressing(finding: Finding) -> bool:
-    return finding.urgency in ("emergency", "urgent")
+def _says_why(finding: Finding) -> bool:
+    """A related finding says why when it is pressing, or a number: its threshold stands there."""
+    return finding.urgency in ("emergency", "urgent") or finding.estimate is not None
 
 
 def _place(piece: Evidence | Contribution) -> tuple[str, str]:

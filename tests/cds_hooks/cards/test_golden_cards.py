@@ -59,6 +59,8 @@ kidney.v1 1.0.0, published criteria, not validated at this site
 
 Also used: Urine ACR 88 mg/g 2026-05-03.
 
+**Why it matters:** Referral at 3 to 5% over 5 years is advised.
+
 [KDIGO 2024 CKD guideline](https://doi.org/10.1016/j.kint.2023.10.018) · \
 kfre.v1 1.0.0, published equation, not validated at this site"""
 
