@@ -14,8 +14,17 @@ from models.finding import Finding
 from models.registry import load_models
 from models.run import assess
 from models.thresholds import Thresholds
-from tests.models.risk_scores.charts import bedside, failing_kidneys, fibrillating, prevention, stiff_liver
-from tests.records import ago, condition, drug, measurement, person, record
+from tests.models.risk_scores.charts import (
+    anticoagulated,
+    bedside,
+    cirrhotic,
+    failing_kidneys,
+    fibrillating,
+    on_chemotherapy,
+    prevention,
+    stiff_liver,
+)
+from tests.records import ago, condition, drug, measurement, record
 
 SETTINGS = ClinicalSettings()
 EUROPE = ClinicalSettings(cardiovascular_score="score2", score2_region="very_high")
@@ -38,30 +47,6 @@ def _breathless() -> PatientRecord:
     return bedside(values={"heart_rate": 80, "sbp": 120, "temperature": 37.0, "spo2": 97})
 
 
-def _cirrhosis() -> PatientRecord:
-    values = (("bilirubin_total", 3.5), ("inr", 1.8), ("creatinine", 1.4), ("sodium", 130), ("albumin", 2.6))
-    return record(*(measurement(*each, 5) for each in values), conditions=[condition("K74.60")])
-
-
-def _bleeding() -> PatientRecord:
-    return record(
-        measurement("sbp", 170, 20),
-        measurement("creatinine", 1.0, 20),
-        patient=person(72),
-        conditions=[condition("I48.91")],
-        medications=[drug("apixaban 5 mg"), drug("ibuprofen 400 mg")],
-    )
-
-
-def _chemotherapy() -> PatientRecord:
-    values = (("platelets", 400), ("hemoglobin", 12), ("wbc", 8), ("bmi", 24))
-    return record(
-        *(measurement(*each, 10) for each in values),
-        conditions=[condition("C25.0")],
-        medications=[drug("gemcitabine")],
-    )
-
-
 def _treated_for_pressure() -> PatientRecord:
     return prevention(medications=[drug("atorvastatin 20 mg")])
 
@@ -81,11 +66,11 @@ DECIDES: tuple[tuple[str, str, Callable[[], PatientRecord], float, ClinicalSetti
     ("stroke_vasc_men", "stroke_af", lambda: fibrillating("I10"), 3, SETTINGS),
     ("stroke_vasc_women", "stroke_af", lambda: fibrillating("I10", sex="female"), 4, SETTINGS),
     ("stroke_va", "stroke_af", lambda: fibrillating("I10"), 3, BY_VA),
-    ("has_bled_high", "has_bled", _bleeding, 4, SETTINGS),
+    ("has_bled_high", "has_bled", lambda: anticoagulated("ibuprofen 400 mg"), 4, SETTINGS),
     ("news2_urgent", "news2", _breathless, 6, SETTINGS),
     ("curb65_severe", "curb65", _pneumonia, 4, SETTINGS),
-    ("meld3_referral", "meld3", _cirrhosis, 39, SETTINGS),
-    ("khorana_offer", "khorana", _chemotherapy, 4, SETTINGS),
+    ("meld3_referral", "meld3", lambda: cirrhotic("K74.60"), 39, SETTINGS),
+    ("khorana_offer", "khorana", lambda: on_chemotherapy("C25.0"), 4, SETTINGS),
     ("phq9_positive", "depression", _asked("phq9"), 15, SETTINGS),
     ("gad7_positive", "anxiety", _asked("gad7"), 15, SETTINGS),
 )

@@ -85,3 +85,34 @@ def bedside(
     ]
     more.setdefault("patient", person(70, "male"))
     return record(*found, **more)
+
+
+def anticoagulated(*drugs: str, codes: tuple[str, ...] = (), systolic: float = 170) -> PatientRecord:
+    return record(
+        measurement("sbp", systolic, 20),
+        measurement("creatinine", 1.0, 20),
+        patient=person(72),
+        conditions=[condition("I48.91"), *(condition(code) for code in codes)],
+        medications=[drug("apixaban 5 mg"), *(drug(name) for name in drugs)],
+    )
+
+
+def on_chemotherapy(
+    *codes: str, drugs: tuple[str, ...] = ("gemcitabine",), platelets: float = 400
+) -> PatientRecord:
+    values = (("platelets", platelets), ("hemoglobin", 12), ("wbc", 8), ("bmi", 24))
+    return record(
+        *(measurement(name, value, 10) for name, value in values),
+        conditions=[condition(code) for code in codes],
+        medications=[drug(name) for name in drugs],
+    )
+
+
+LIVER = (
+    ("bilirubin_total", 3.5), ("inr", 1.8), ("creatinine", 1.4), ("sodium", 130), ("albumin", 2.6),
+)  # fmt: skip
+
+
+def cirrhotic(*codes: str, days: float = 5, **more: object) -> PatientRecord:
+    found = [measurement(name, value, days) for name, value in LIVER]
+    return record(*found, conditions=[condition(code) for code in codes], **more)  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ from models.risk_scores.timi import Timi
 from models.risk_scores.wells_dvt import WellsDvt
 from models.risk_scores.wells_pe import WellsPe
 from models.scoring import Inputs, ScoreResult
+from tests.models.risk_scores.charts import LIVER, anticoagulated, cirrhotic, on_chemotherapy
 from tests.records import ago, condition, drug, measurement, person, record
 
 SETTINGS = ClinicalSettings()
@@ -185,18 +186,8 @@ def test_an_old_pneumonia_does_not_ask_the_question(days: float) -> None:
     assert _abstained(Curb65(), chart).cause == "not-indicated"
 
 
-def _anticoagulated(*drugs: str, codes: tuple[str, ...] = (), systolic: float = 170) -> PatientRecord:
-    return record(
-        measurement("sbp", systolic, 20),
-        measurement("creatinine", 1.0, 20),
-        patient=person(72),
-        conditions=[condition("I48.91"), *(condition(code) for code in codes)],
-        medications=[drug("apixaban 5 mg"), *(drug(name) for name in drugs)],
-    )
-
-
 def test_what_can_be_changed_about_bleeding_is_named() -> None:
-    finding = _only(HasBled(), _anticoagulated("ibuprofen 400 mg"))
+    finding = _only(HasBled(), anticoagulated("ibuprofen 400 mg"))
     assert finding.statement.endswith(
         "can be changed: an antiplatelet drug or NSAID, systolic pressure above 160"
     )
@@ -205,7 +196,7 @@ def test_what_can_be_changed_about_bleeding_is_named() -> None:
 
 
 def test_a_high_risk_of_bleeding_that_nothing_changes_makes_no_card() -> None:
-    chart = _anticoagulated(codes=("Z86.73", "D64.9"), systolic=120)
+    chart = anticoagulated(codes=("Z86.73", "D64.9"), systolic=120)
     assert _result(HasBled(), chart).results == {"score": 3}
     assert HasBled().assess(chart, SETTINGS).findings == ()
 
@@ -250,24 +241,13 @@ def test_a_fall_of_platelets_on_heparin_is_graded() -> None:
     assert _abstained(FourTs(), record(before)).cause == "not-indicated"
 
 
-def _chemotherapy(
-    *codes: str, drugs: tuple[str, ...] = ("gemcitabine",), platelets: float = 400
-) -> PatientRecord:
-    values = (("platelets", platelets), ("hemoglobin", 12), ("wbc", 8), ("bmi", 24))
-    return record(
-        *(measurement(name, value, 10) for name, value in values),
-        conditions=[condition(code) for code in codes],
-        medications=[drug(name) for name in drugs],
-    )
-
-
 def test_prevention_of_thrombosis_is_offered_at_two_points_without_an_anticoagulant() -> None:
-    assert _only(Khorana(), _chemotherapy("C25.0")).statement.startswith("Chemotherapy, Khorana score 3")
+    assert _only(Khorana(), on_chemotherapy("C25.0")).statement.startswith("Chemotherapy, Khorana score 3")
     assert (
-        Khorana().assess(_chemotherapy("C25.0", drugs=("gemcitabine", "apixaban")), SETTINGS).findings == ()
+        Khorana().assess(on_chemotherapy("C25.0", drugs=("gemcitabine", "apixaban")), SETTINGS).findings == ()
     )
-    assert Khorana().assess(_chemotherapy("C50.9"), SETTINGS).findings == ()
-    assert _abstained(Khorana(), _chemotherapy("C25.0", drugs=())).cause == "not-indicated"
+    assert Khorana().assess(on_chemotherapy("C50.9"), SETTINGS).findings == ()
+    assert _abstained(Khorana(), on_chemotherapy("C25.0", drugs=())).cause == "not-indicated"
 
 
 def test_coronary_scores_wait_for_a_recent_syndrome() -> None:
@@ -276,18 +256,8 @@ def test_coronary_scores_wait_for_a_recent_syndrome() -> None:
         assert _abstained(score, record(conditions=[condition("I21.4", days=1)])).cause == "missing-input"
 
 
-LIVER = (
-    ("bilirubin_total", 3.5), ("inr", 1.8), ("creatinine", 1.4), ("sodium", 130), ("albumin", 2.6),
-)  # fmt: skip
-
-
-def _cirrhotic(*codes: str, days: float = 5, **more: object) -> PatientRecord:
-    found = [measurement(name, value, days) for name, value in LIVER]
-    return record(*found, conditions=[condition(code) for code in codes], **more)  # type: ignore[arg-type]
-
-
 def test_a_referral_for_transplantation_is_named_from_15() -> None:
-    finding = _only(Meld3(), _cirrhotic("K74.60"))
+    finding = _only(Meld3(), cirrhotic("K74.60"))
     assert finding.estimate is not None
     assert finding.estimate.value >= 15
     assert finding.group == "liver"
@@ -297,11 +267,11 @@ def test_a_referral_for_transplantation_is_named_from_15() -> None:
 def test_meld_is_silent_without_cirrhosis_after_transplantation_and_in_palliative_care(
     codes: tuple[str, ...],
 ) -> None:
-    assert _abstained(Meld3(), _cirrhotic(*codes)).cause in ("not-indicated", "outside-population")
+    assert _abstained(Meld3(), cirrhotic(*codes)).cause in ("not-indicated", "outside-population")
 
 
 def test_meld_wants_the_values_of_one_week() -> None:
-    chart = _cirrhotic("K74.60")
+    chart = cirrhotic("K74.60")
     old = [measurement("inr", 1.8, 40)]
     apart = record(
         *(p for name, _ in LIVER if name != "inr" for p in chart.series(name)), *old,
@@ -320,5 +290,5 @@ def test_more_creatinine_never_lowers_meld() -> None:
 
 
 def test_child_pugh_is_silent_about_the_degree_of_a_listed_ascites() -> None:
-    assert _result(ChildPugh(), _cirrhotic("K74.60")).results == {"points": 10, "grade": "C"}
-    assert _abstained(ChildPugh(), _cirrhotic("K74.60", "R18.8")).missing == ("ascites",)
+    assert _result(ChildPugh(), cirrhotic("K74.60")).results == {"points": 10, "grade": "C"}
+    assert _abstained(ChildPugh(), cirrhotic("K74.60", "R18.8")).missing == ("ascites",)

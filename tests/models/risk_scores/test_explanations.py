@@ -19,12 +19,22 @@ from models.finding import Evidence
 from models.point_score import AdditiveScore, Choice, Flag
 from models.registry import load_models
 from models.risk_scores._prevent_equations import log_odds
+from models.risk_scores.has_bled import HasBled
 from models.risk_scores.kfre import Kfre
 from models.risk_scores.news2 import News2
 from models.risk_scores.prevent import Prevent
 from models.run import ScoreLine, assess, results_of
 from models.scoring import ExplainedScore, Gathered, ReportingScore, ScoreResult
-from tests.models.risk_scores.charts import bedside, failing_kidneys, fibrillating, prevention, stiff_liver
+from tests.models.risk_scores.charts import (
+    anticoagulated,
+    bedside,
+    cirrhotic,
+    failing_kidneys,
+    fibrillating,
+    on_chemotherapy,
+    prevention,
+    stiff_liver,
+)
 from tests.models.risk_scores.test_properties import ADDITIVE, CALCULATORS, EXAMPLES, _chart
 from tests.records import condition, drug, measurement
 
@@ -209,6 +219,9 @@ CHARTS: dict[str, Callable[[], Any]] = {
     "liver": stiff_liver,
     "fibrillation": lambda: fibrillating("I10", "I50.9", age=80, sex="female"),
     "bedside": bedside,
+    "bleeding": lambda: anticoagulated("ibuprofen 400 mg"),
+    "chemotherapy": lambda: on_chemotherapy("C25.0"),
+    "cirrhosis": lambda: cirrhotic("K74.60"),
     "bedside in part": lambda: bedside(without=("gcs",)),
 }
 
@@ -282,6 +295,15 @@ def test_a_lower_albuminuria_is_stated_only_where_that_is_a_goal_of_treatment() 
         (found,) = Kfre().assess(failing_kidneys(measurement("uacr", ratio, 40)), SETTINGS).findings
         assert found.explanation is not None
         assert bool(found.explanation.changes) is stated
+
+
+def test_what_can_be_changed_about_bleeding_is_a_change_by_its_points() -> None:
+    (found,) = HasBled().assess(anticoagulated("ibuprofen 400 mg"), SETTINGS).findings
+    assert found.explanation is not None
+    assert {(each.label, each.target, each.estimate) for each in found.explanation.changes} == {
+        ("Antiplatelet or NSAID", "none", 2),
+        ("Systolic blood pressure", "160 mmHg or less", 2),
+    }
 
 
 def test_a_changed_threshold_decides_and_is_stated_beside_the_guideline() -> None:
