@@ -34,7 +34,7 @@ def run(options: Namespace) -> int:
             client,
             access_of(options.fhir, options.patient),
             service,
-            settings.clinical.settings(),
+            settings.for_models(),
             as_of=options.as_of or "now",
         )
     if options.json:
