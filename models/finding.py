@@ -118,6 +118,8 @@ class Finding:
         missing: Inputs that would confirm or sharpen it, in clinical words.
         topic: The condition or score as a coding, for the card's source topic.
         explanation: How the inputs add up to the estimate; None where there is no number to explain.
+        learned_from: For a model that was trained here, on whose data, in words that follow "learned from"
+            ("ICU stays of one US hospital system, PhysioNet/CinC 2019"); "" for what was published as such.
     """
 
     kind: FindingKind
@@ -136,6 +138,7 @@ class Finding:
     missing: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     explanation: Explanation | None = None
+    learned_from: str = ""
 
     def __repr__(self) -> str:
         return f"Finding({self.key}, {self.model.name})"

@@ -82,6 +82,7 @@ class SectionView:
         rows: The evidence table without what counts most; `further` holds in words what had no room.
         has_amounts, has_remarks: Whether the table needs these columns.
         what_if: What the model would give for other values of modifiable inputs.
+        learned_from: Whose data the model was trained on; "" for what was published.
     """
 
     heading: str
@@ -99,6 +100,7 @@ class SectionView:
     rationale: str
     guideline: Markdown
     model: str
+    learned_from: str
     horizon: str
     confidence: str
 
@@ -145,6 +147,7 @@ def _view(finding: Finding, *, lead: bool, heading: bool) -> SectionView:
         rationale=clip(finding.rationale, _SENTENCES) if lead or _says_why(finding) else "",
         guideline=markdown_link(finding.guideline),
         model=f"{finding.model.name} {finding.model.version}".strip(),
+        learned_from=clip(finding.learned_from, _QUOTE),
         horizon=_horizon(finding.estimate),
         confidence=_CONFIDENCE[finding.confidence] if finding.confidence else "",
     )

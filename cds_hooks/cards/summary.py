@@ -24,7 +24,8 @@ _MAX_LINKS: Final = 10
 _REASON: Final = 240
 _EXPLAINED: Final = 480
 _NOT_VALIDATED: Final = Markdown(
-    "Published criteria and scores, none validated at this site. They inform and decide nothing."
+    "Published criteria and scores, and learned risks, none validated at this site. "
+    "They inform and decide nothing."
 )
 
 

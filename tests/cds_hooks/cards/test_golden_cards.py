@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cds_hooks.cards import AlertPolicy, build_cards
 from cds_hooks.cards.terminal import render_text
 from cds_hooks.protocol.card import Card
@@ -140,6 +142,15 @@ def test_a_related_risk_says_in_one_line_what_counts_most() -> None:
     assert line.endswith("Total cholesterol: 240 mg/dL (2026-05-03) adds 1.2 points; "
                          "Everything else takes off 0.2 points.")  # fmt: skip
     assert "what-if" not in card.detail
+
+
+def test_a_card_says_where_a_learned_risk_comes_from() -> None:
+    learned = replace(kidney_failure_risk(), learned_from="stays of <one> hospital, 2019")
+    last_line = only(learned).detail.rpartition(" · ")[2]
+    assert (
+        last_line
+        == "kfre.v1 1.0.0, learned from stays of &lt;one&gt; hospital, 2019, not validated at this site"
+    )
 
 
 def test_the_card_of_a_dangerous_potassium_in_the_terminal() -> None:
