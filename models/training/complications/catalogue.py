@@ -14,7 +14,9 @@ from models.training.loop import Progress
 from models.weights import Manifest
 
 # A module holds a `TRAINER`; it is imported when it is asked for, since each brings its own libraries.
-TRAINERS: Mapping[str, str] = {}
+TRAINERS: Mapping[str, str] = {
+    "cardiometabolic": "models.training.complications.cardiometabolic.train",
+}
 
 
 class DataError(ValueError):
