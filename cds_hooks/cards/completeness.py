@@ -23,6 +23,7 @@ _MODELS: Final = {
     "aki_kdigo": "stage of acute kidney injury",
     "anemia": "anemia",
     "blood_counts": "blood counts",
+    "cardiometabolic": "learned cardiometabolic risks",
     "charlson": "Charlson index",
     "child_pugh": "Child-Pugh",
     "ckdepi": "eGFR",

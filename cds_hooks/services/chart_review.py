@@ -40,6 +40,7 @@ SERVICE = HookService(
         "fib4.v1",
         "meld3.v1",
         "khorana.v1",
+        "cardiometabolic.v1",
         "treated.v1",
         "note_problems.v1",
     ),

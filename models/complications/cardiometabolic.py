@@ -110,7 +110,8 @@ class Cardiometabolic:
         # Body mass index carries most of this risk: without it there is too little to say.
         if told is None or told["risk_5y"] < HIGH_DIABETES_RISK or "bmi" not in result.gathered.inputs:
             return None
-        if glucose_known(record):
+        # A test serves somebody who lives to benefit from it.
+        if glucose_known(record) or told["death_first_5y"] > told["risk_5y"]:
             return None
         inputs, evidence = result.gathered.inputs, result.gathered.evidence
         estimates = tuple(_estimate(_DIABETES, years, told) for years in HORIZONS)

@@ -198,5 +198,14 @@ def test_a_lower_risk_makes_no_card() -> None:
     assert not MODEL.assess(chart(measurement("bmi", 24, 10), codes=()), SETTINGS).findings
 
 
+def test_where_death_is_likelier_to_come_first_there_is_no_card() -> None:
+    old = chart(patient=person(90, "male"), codes=("I10", "E78.5", "K76.0", "I50.9"))
+    result = MODEL.compute(old, SETTINGS)
+    assert isinstance(result, ScoreResult)
+    risks = result.results["diabetes"]
+    assert HIGH_DIABETES_RISK <= risks["risk_5y"] < risks["death_first_5y"]
+    assert not MODEL.assess(old, SETTINGS).findings
+
+
 def test_known_diabetes_makes_no_card() -> None:
     assert not MODEL.assess(chart(codes=("E11.9", "I10")), SETTINGS).findings

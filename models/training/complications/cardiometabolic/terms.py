@@ -32,6 +32,9 @@ _RISES: Mapping[str, tuple[float, frozenset[str]]] = {
 MEASURED = tuple(name for name in _KNOTS if name != "age")
 # What may be hidden in training.
 HIDDEN = (*MEASURED, *HISTORY)
+# Height is unknown only where the body mass index is: its place says what it means to be unmeasured, and an
+# unknown height counts as the middle one. A FIB-4 that is not known counts as not raised.
+_WITHOUT_PLACE = frozenset({"age", "male", "height", "fib4_raised"})
 _FREE_FLAGS = frozenset({"male", "dyslipidemia", "steatotic_liver"})
 
 
@@ -104,7 +107,7 @@ def _block(outcome: str, feature: str) -> Block:
         least = tuple(0.0 if bound and low >= start else -np.inf for low in knots[:-1])
     else:
         least = (-np.inf if feature in _FREE_FLAGS else 0.0,)
-    has_place = feature not in ("age", "male", "fib4_raised")
+    has_place = feature not in _WITHOUT_PLACE
     return Block(
         feature=feature, knots=knots, least=least + ((-np.inf,) if has_place else ()), has_place=has_place
     )
