@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.complications._additive import from_folder
 from models.complications._cardiometabolic_inputs import HORIZONS, MEASURES, OUTCOMES, Outcome
@@ -34,8 +34,9 @@ class Case:
     """One outcome with everybody of its population, and every risk of theirs by name.
 
     Attributes:
-        model: By horizon, the absolute risks of the weights.
-        rivals: Rank only, but the plain Cox model, which is given as a log-hazard.
+        model: Absolute risks of the weights, shape (people, horizons).
+        plain: Log-hazards of the ordinary Cox model.
+        clinical: What ranks by age or points, by name.
     """
 
     outcome: Outcome
@@ -43,8 +44,8 @@ class Case:
     model: Float
     plain: Float
     clinical: Mapping[str, Float]
-    ids: Any
-    subgroups: Mapping[str, Any]
+    ids: NDArray[np.int64]
+    subgroups: Mapping[str, NDArray[np.str_]]
 
 
 def cases(folder: Path, data: Path) -> tuple[Case, ...]:
@@ -98,8 +99,15 @@ def _question(case: Case, number: int) -> Question:
     rivals = [Rival(name="cardiometabolic", kind="model", risks=case.model[:, number], is_probability=True)]
     rivals.append(Rival(name="plain Cox", kind="baseline", risks=case.plain, is_probability=False))
     for name, ranks in case.clinical.items():
-        kind = "baseline" if name in ("age", "body mass index") else "clinical score"
-        rivals.append(Rival(name=name, kind=kind, risks=ranks, is_probability=False))  # type: ignore[arg-type]
+        is_score = name not in ("age", "body mass index")
+        rivals.append(
+            Rival(
+                name=name,
+                kind="clinical score" if is_score else "baseline",
+                risks=ranks,
+                is_probability=False,
+            )
+        )
     return Question(
         name=f"{case.outcome.words} within {horizon:g} years",
         happened=followed.happened,
@@ -137,7 +145,7 @@ def _points(columns: Mapping[str, Float]) -> Float:
     return np.array(points)
 
 
-def _subgroups(seen: Landmark) -> dict[str, Any]:
+def _subgroups(seen: Landmark) -> dict[str, NDArray[np.str_]]:
     age = seen.columns["age"]
     limits = np.array([limit for limit, _ in _AGE_BANDS])
     labels = np.array([label for _, label in _AGE_BANDS])
