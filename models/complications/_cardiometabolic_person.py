@@ -27,7 +27,7 @@ from models.explanation import Change, Contribution, Explanation, MissingInput
 from models.finding import Evidence
 
 _FAVORABLE: Mapping[str, float] = {"bmi": 25.0, "hdl_c": 60.0, "sbp": 120.0, "height": 170.0}
-_START = "the risk of a person of this age and sex, with the same mortality, and favorable values otherwise"
+_START = "a person of this age and sex, with the same mortality, and favorable values otherwise"
 # Weight lost in the Diabetes Prevention Program (NEJM 2002;346:393), and the middle of a controlled pressure.
 _WEIGHT_LOSS, _BMI_AIM = 0.07, 25.0
 _TREAT_SYSTOLIC, _SYSTOLIC_AIM = 130.0, 125.0
@@ -91,9 +91,18 @@ class People:
         return found
 
     def explanation(
-        self, outcome: Outcome, years: int, inputs: Mapping[str, Any], evidence: Mapping[str, Evidence]
+        self,
+        outcome: Outcome,
+        years: int,
+        inputs: Mapping[str, Any],
+        evidence: Mapping[str, Evidence],
+        missing: Sequence[str] = (),
     ) -> Explanation:
-        """How the inputs add up to the risk of an outcome, in percentage points."""
+        """How the inputs add up to the risk of an outcome, in percentage points.
+
+        Args:
+            missing: What the chart lacks, in the words of the finding.
+        """
         features, place = read(inputs), HORIZONS.index(years)
         model = self._hazards.models[outcome.key]
         favorable = _favorable(features)
@@ -102,14 +111,14 @@ class People:
         moved = {name: added[name] - start[name] for name in added if features[name] != favorable[name]}
         low, high = self._percent(outcome, place, features, [sum(start.values()), sum(added.values())])
         shares = on_scale(moved, low, high)
-        items = [_contribution(name, features, evidence, shares[name]) for name in moved]
+        items = [_contribution(name, features, evidence, shares[name]) for name in moved if shares[name]]
         return Explanation(
             of=f"{years}-year risk of {outcome.words}",
             unit="percentage points",
             start=low,
             start_words=_START,
             contributions=tuple(sorted(items, key=lambda each: -abs(each.amount))),
-            missing=self._missing(outcome, place, features),
+            missing=self._missing(outcome, place, features, missing),
             changes=self._changes(outcome, place, features),
         )
 
@@ -122,12 +131,16 @@ class People:
         risk, _ = baseline.incidence(np.array(told), np.full(len(told), death))
         return [100 * float(each) for each in risk[:, place]]
 
-    def _missing(self, outcome: Outcome, place: int, features: Features) -> tuple[MissingInput, ...]:
+    def _missing(
+        self, outcome: Outcome, place: int, features: Features, words: Sequence[str]
+    ) -> tuple[MissingInput, ...]:
         model, found = self._hazards.models[outcome.key], []
         for name in (each for each in model.features if each in OPTIONAL and features[each] is None):
             told = [model.of({**features, name: value}) for value in self._extremes[outcome.key][name]]
             low, high = self._percent(outcome, place, features, told)
-            found.append(MissingInput(label=_words(name), low=low, high=high))
+            own = LABELS[INPUT_OF[name]]
+            label = next((each for each in words if each.startswith(own)), _words(name))
+            found.append(MissingInput(label=label, low=low, high=high))
         return tuple(sorted(found, key=lambda each: each.low - each.high))
 
     def _changes(self, outcome: Outcome, place: int, features: Features) -> tuple[Change, ...]:
@@ -142,7 +155,7 @@ class People:
                     estimate=risk,
                 )
             )
-        return tuple(changes)
+        return tuple(sorted(changes, key=lambda each: each.estimate))
 
 
 def _known(value: float | None) -> float:
@@ -172,7 +185,7 @@ def _contribution(
     shown = evidence.get(INPUT_OF[name])
     return Contribution(
         source=shown.source if shown else "",
-        label=_words(name),
+        label=shown.label if shown else _words(name),
         value=_shown(name, features[name]),
         at=shown.at if shown else None,
         amount=amount,

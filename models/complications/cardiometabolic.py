@@ -18,6 +18,7 @@ from models.complications._cardiometabolic_risk import load_hazards
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings
 from models.diagnosis.rule import ORDER_HBA1C
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Finding
 from models.registry import clinical_model
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute
@@ -95,6 +96,14 @@ class Cardiometabolic:
             for years in HORIZONS
         )
 
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """Takes the first of `estimates` apart."""
+        return self._explained(next(each for each in OUTCOMES if each.key in result.results), result)
+
+    def _explained(self, outcome: Outcome, result: ScoreResult) -> Explanation:
+        found = result.gathered
+        return self._people.explanation(outcome, HORIZONS[0], found.inputs, found.evidence, found.missing)
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the risk of diabetes is high and no test of three years is in the chart."""
         result = self.compute(record, settings)
@@ -113,7 +122,7 @@ class Cardiometabolic:
         # A test serves somebody who lives to benefit from it.
         if glucose_known(record) or told["death_first_5y"] > told["risk_5y"]:
             return None
-        inputs, evidence = result.gathered.inputs, result.gathered.evidence
+        evidence = result.gathered.evidence
         estimates = tuple(_estimate(_DIABETES, years, told) for years in HORIZONS)
         return Finding(
             kind="complication_risk",
@@ -132,7 +141,7 @@ class Cardiometabolic:
             evidence=tuple(item for item in evidence.values() if item.source),
             missing=result.gathered.missing,
             proposals=(ORDER_HBA1C,),
-            explanation=self._people.explanation(_DIABETES, HORIZONS[0], inputs, evidence),
+            explanation=self._explained(_DIABETES, result),
             learned_from=LEARNED_FROM,
         )
 

@@ -178,6 +178,8 @@ def test_a_high_risk_that_nobody_tested_for_is_a_card_with_the_test() -> None:
     assert finding.explanation is not None
     assert finding.explanation.total == pytest.approx(100 * finding.estimate.value)
     assert finding.explanation.contributions[0].source.startswith("Observation/")
+    assert {each.label for each in finding.explanation.contributions} <= {e.label for e in finding.evidence}
+    assert {each.label for each in finding.explanation.missing} == set(finding.missing)
     assert len(finding.statement) < 120
 
 
@@ -186,6 +188,15 @@ def test_a_test_of_three_years_is_answer_enough_and_an_older_one_is_not(analyte:
     value = {"hba1c": 5.4}.get(analyte, 95)
     assert not MODEL.assess(chart(measurement(analyte, value, 1000)), SETTINGS).findings
     assert MODEL.assess(chart(measurement(analyte, value, 1200)), SETTINGS).findings
+
+
+def test_the_main_number_of_any_result_is_taken_apart() -> None:
+    for codes in (("I10",), ("E11.9", "I10")):
+        result = MODEL.compute(chart(codes=codes), SETTINGS)
+        assert isinstance(result, ScoreResult)
+        first, explanation = MODEL.estimates(result, SETTINGS)[0], MODEL.explanation(result, SETTINGS)
+        assert explanation.of == first.name
+        assert explanation.total == pytest.approx(100 * first.value)
 
 
 def test_without_a_body_mass_index_there_is_no_card() -> None:
