@@ -23,7 +23,18 @@ CRITICAL_KEYS: Final = frozenset(
 )
 
 # Findings that are true, common, and change nothing when a chart is opened: the summary has them.
-QUIET_KEYS: Final = frozenset({"obesity_class1", "osteopenia"})
+QUIET_KEYS: Final = frozenset(
+    {
+        "hypertriglyceridaemia_moderate",
+        "hyperuricaemia",
+        "hypoglycaemia_level1",
+        "leukocytosis",
+        "metabolic_syndrome",
+        "obesity_class1",
+        "osteopenia",
+        "raised_protein_gap",
+    }
+)
 
 # Groups that ask the same question of the reader share a card: lipids and the risk of which they are part
 # both end in the talk about a statin.

@@ -351,3 +351,36 @@ ADVANCED_CKD = CodeSet(
     icd10=("N18.4", "N18.5", "N18.6", "Z99.2"),
     snomed=CKD_STAGES["4"].snomed | CKD_STAGES["5"].snomed | DIALYSIS_OR_ESRD.snomed,
 )
+ANY_DIABETES_IN_PREGNANCY = CodeSet(
+    name="diabetes in pregnancy", icd10=("O24",), snomed=frozenset({"11687002", "199223000"})
+)
+METABOLIC_SYNDROME = CodeSet(name="metabolic syndrome", icd10=("E88.81",), snomed=frozenset({"237602007"}))
+HYPERURICEMIA = CodeSet(name="hyperuricemia", icd10=("E79.0",), snomed=frozenset({"35885006"}))
+KETOACIDOSIS = CodeSet(
+    name="diabetic ketoacidosis",
+    icd10=("E08.1", "E09.1", "E10.1", "E11.1", "E13.1"),
+    snomed=frozenset({"420422005"}),
+)
+SLEEP_APNEA = CodeSet(name="sleep apnea", icd10=("G47.3",), snomed=frozenset({"78275009", "73430006"}))
+LEUKOCYTOSIS = CodeSet(
+    name="leukocytosis", icd10=("D72.8", "D72.9", "C91", "C92"), snomed=frozenset({"111583006"})
+)
+CKD_ANEMIA = CodeSet(
+    name="anemia in chronic kidney disease",
+    icd10=("D63.1",),
+    snomed=frozenset({"707323002", "691421000119108"}),
+)
+MYOCARDIAL_INJURY = CodeSet(name="myocardial injury or infarction", icd10=("I21", "I22", "I5A"))
+SEPSIS = CodeSet(name="sepsis", icd10=("A40", "A41", "R65"), snomed=frozenset({"91302008"}))
+MALNUTRITION = CodeSet(
+    name="malnutrition",
+    icd10=("E40", "E41", "E42", "E43", "E44", "E45", "E46"),
+    snomed=frozenset({"272588001"}),
+)
+MALABSORPTION = CodeSet(name="malabsorption", icd10=("K90", "K91.2", "K50", "K86.8"))
+HEPARIN_THROMBOCYTOPENIA = CodeSet(
+    name="heparin-induced thrombocytopenia", icd10=("D75.82",), snomed=frozenset({"73397007"})
+)
+FRAGILITY_FRACTURE = CodeSet(
+    name="hip or vertebral fracture", icd10=("S72.0", "S72.1", "S22.0", "S32.0", "M48.5", "M84.4")
+)

@@ -53,6 +53,7 @@ METABOLIC: tuple[Analyte, ...] = (
     measured("anion_gap", "Anion gap", "mmol/L", (-5, 60), "33037-3 10466-1 1863-0", also=_MEQ),
     measured("glucose", "Glucose", "mg/dL", (5, 2500), "2345-7 2339-0 41653-7 14749-6", also=_GLUCOSE),
     measured("glucose_fasting", "Fasting glucose", "mg/dL", (5, 2500), "1558-6 14771-0", also=_GLUCOSE),
+    measured("glucose_1h_75g", "Glucose 1 h after 75 g", "mg/dL", (5, 1500), "1507-3", also=_GLUCOSE),
     measured(
         "glucose_2h_75g",
         "Glucose 2 h after 75 g",
@@ -61,6 +62,10 @@ METABOLIC: tuple[Analyte, ...] = (
         "1518-0 14995-5",
         also=_GLUCOSE,
     ),
+    measured("glucose_1h_100g", "Glucose 1 h after 100 g", "mg/dL", (5, 1500), "1501-6", also=_GLUCOSE),
+    measured("glucose_2h_100g", "Glucose 2 h after 100 g", "mg/dL", (5, 1500), "1514-9", also=_GLUCOSE),
+    measured("glucose_3h_100g", "Glucose 3 h after 100 g", "mg/dL", (5, 1500), "1530-5", also=_GLUCOSE),
+    measured("ketones_blood", "Beta-hydroxybutyrate", "mmol/L", (0, 30), "6873-4 104816-4"),
     measured(
         "hba1c",
         "HbA1c",
@@ -296,6 +301,7 @@ URINE_AND_INFECTION: tuple[Analyte, ...] = (
         also={"mmol/L": 11.312, "g/L": 100.0},
     ),
     measured("urine_sodium", "Urine sodium", "mmol/L", (1, 400), "2955-3", also=_MEQ),
+    coded("ketones_urine", "Urine ketones (dipstick)", "2514-8"),
     coded("urine_protein_strip", "Urine protein (dipstick)", "20454-5 5804-0"),
     coded("hcv_ab", "Hepatitis C antibody", "13955-0 16128-1 5198-7"),
     measured("hcv_rna", "HCV RNA", "[IU]/mL", (0, 1e9), "11011-4 20416-4"),

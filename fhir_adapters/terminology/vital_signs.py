@@ -74,6 +74,7 @@ FUNCTION_TESTS: tuple[Analyte, ...] = (
     measured("fev1_fvc", "FEV1/FVC", "%", (5, 110), "19926-5", also={"{ratio}": 100.0}),
     measured("fev1", "FEV1", "L", (0.2, 9), "20150-9"),
     measured("fvc", "FVC", "L", (0.3, 10), "19868-9 19870-5"),
+    measured("ahi", "Apnea-hypopnea index", "/h", (0, 200), "69990-0", also={"{events}/h": 1.0}),
     measured("tscore_dxa", "DXA T-score", "{T-score}", (-8, 8), "38265-5", also={"1": 1.0}),
     measured("phq9", "PHQ-9 score", "{score}", (0, 27), "44261-6", also={"1": 1.0}),
     measured("gad7", "GAD-7 score", "{score}", (0, 21), "70274-6", also={"1": 1.0}),

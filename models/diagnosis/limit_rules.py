@@ -29,7 +29,17 @@ from models.diagnosis.values import (
     recent,
     span_days,
 )
-from models.finding import Abstention, Assessment, Finding, ModelStamp, Proposal, Urgency
+from models.finding import (
+    Abstention,
+    Assessment,
+    Confidence,
+    Evidence,
+    Finding,
+    ModelStamp,
+    Proposal,
+    Urgency,
+)
+from models.note_facts import NOTES_READ
 
 Sign = Literal["<", "<=", ">", ">="]
 _MEETS_AND_NOT = {
@@ -57,6 +67,7 @@ class LimitRow:
         urgent, emergency: A newest value of the last 30 days beyond the limit is that urgent.
         sex: The only sex to which the row applies; None for all.
         from_age: Completed years from which it applies.
+        to_age: Completed years up to which it applies; None for no limit.
         only_with: Documented conditions one of which must be there for the row to matter.
         repeat_days: Least days from the first to the last abnormal value.
         current_days: The newest abnormal value may be no older.
@@ -68,6 +79,7 @@ class LimitRow:
         excluded_by_drugs: Current drugs that do.
         contributors: Current drugs shown as evidence.
         derive: Gives the values where they are not those of the laboratory as they stand.
+        company: Finds what has to be there beside the newest value; without it the row is not met.
         doubt: Names what keeps the newest value from deciding; "" for nothing.
         advice: What to do next, in one or two sentences.
         orders: Tests to order before the diagnosis is certain or to find the cause.
@@ -86,6 +98,7 @@ class LimitRow:
     emergency: float | None = None
     sex: Literal["female", "male"] | None = None
     from_age: int = 18
+    to_age: int | None = None
     only_with: tuple[CodeSet, ...] = ()
     repeat_days: float = 14
     current_days: float = TWO_YEARS
@@ -97,9 +110,10 @@ class LimitRow:
     excluded_by_drugs: tuple[DrugClass, ...] = ()
     contributors: tuple[DrugClass, ...] = ()
     derive: Callable[[PatientRecord, int], Points] | None = None
+    company: Callable[[PatientRecord, Measurement], tuple[Evidence, ...]] | None = None
     doubt: Callable[[PatientRecord, Measurement], str] | None = None
     orders: tuple[Proposal, ...] = ()
-    confirmed: Literal["A", "B"] = "A"
+    confirmed: Confidence = "A"
 
     def beyond(self, point: Measurement, cut: float | None) -> bool:
         """True when the value surely is beyond a limit in the direction of this row."""
@@ -118,8 +132,8 @@ class LimitCriteria:
         return judge(record, self.rows)
 
 
-def reads(rows: Iterable[LimitRow], *further: str) -> Requires:
-    """What the rows read: their analytes, and `further` ones that a derivation needs."""
+def reads(rows: Iterable[LimitRow], *further: str, notes: bool = False) -> Requires:
+    """What the rows read: their analytes, `further` ones that a derivation needs, and notes where asked."""
     rows = tuple(rows)
     days = max(row.lookback_days for row in rows)
     analytes = sorted({row.analyte for row in rows} | set(further) | {"pregnancy_status"})
@@ -131,6 +145,7 @@ def reads(rows: Iterable[LimitRow], *further: str) -> Requires:
             Need(resource="Encounter", lookback_days=days),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            *((Need(resource="DocumentReference", newest=NOTES_READ),) if notes else ()),
         )
     )
 
@@ -159,6 +174,9 @@ def judge_row(record: PatientRecord, row: LimitRow) -> Finding | Abstention | No
         return None
     if row.until is not None and row.beyond(run[-1], row.until):
         return None
+    beside = row.company(record, run[-1]) if row.company is not None else ()
+    if row.company is not None and not beside:
+        return None
     urgency = _urgency(record, row, run[-1])
     if _already_known(record, row, urgency):
         return None
@@ -169,12 +187,14 @@ def judge_row(record: PatientRecord, row: LimitRow) -> Finding | Abstention | No
     if not repeated and not row.beyond(run[-1], row.single):
         missing = f"a repeat {_in_words(run[-1])}"
         return row.rule.abstention("missing-input", f"abnormal once; needs {missing}", (missing,))
-    return _finding(record, row, run, urgency)
+    return _finding(record, row, run, urgency, beside)
 
 
 def _applies(record: PatientRecord, row: LimitRow) -> bool:
-    of_age = (record.age_years or 0) >= row.from_age and row.sex in (None, record.patient.sex)
-    return of_age and (not row.only_with or documented(record, *row.only_with) is not None)
+    age = record.age_years or 0
+    of_age = row.from_age <= age and (row.to_age is None or age <= row.to_age)
+    company = not row.only_with or documented(record, *row.only_with) is not None
+    return of_age and company and row.sex in (None, record.patient.sex)
 
 
 def _abnormal(record: PatientRecord, row: LimitRow) -> Points:
@@ -223,7 +243,9 @@ def _excluded(record: PatientRecord, row: LimitRow) -> str:
     return f"{cause or drug} may explain the values; they were not judged" if cause or drug else ""
 
 
-def _finding(record: PatientRecord, row: LimitRow, run: Points, urgency: Urgency) -> Finding:
+def _finding(
+    record: PatientRecord, row: LimitRow, run: Points, urgency: Urgency, beside: tuple[Evidence, ...]
+) -> Finding:
     newest = run[-1]
     doubt = row.doubt(record, newest) if row.doubt is not None else ""
     before = f", {quantity_of(run[-2])} on {day(run[-2].at)}" if len(run) > 1 else ""
@@ -233,10 +255,11 @@ def _finding(record: PatientRecord, row: LimitRow, run: Points, urgency: Urgency
     return row.rule.finding(
         statement=f"{lead}: {_in_words(newest)} {dated(newest)}{before}",
         rationale=row.advice,
-        confidence="A" if certain else "B",
+        confidence="B" if row.confirmed == "A" and not certain else row.confirmed,
         urgency=urgency,
         evidence=(
             *(measured(point) for point in reversed(run[-3:])),
+            *beside,
             *drugs(record, row.contributors),
             *some(row.rule.previously(record)),
         ),

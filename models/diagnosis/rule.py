@@ -27,7 +27,7 @@ class Rule:
         key: Stable name, e.g. "ckd_g3a".
         group: Findings of one group share a card.
         name: The condition in clinical words, as the problem list would say it.
-        snomed: SNOMED CT id of the condition.
+        snomed: SNOMED CT id of the condition; "" where there is no confirmed one.
         icd10: ICD-10-CM code of the condition; "" where the criterion alone can't choose one.
         documented_by: Code sets that make the finding superfluous.
         guideline: Where the criterion was published.
@@ -63,9 +63,8 @@ class Rule:
     def add_problem(self, icd10: str = "", snomed: str = "", name: str = "") -> Proposal:
         """Offers the condition for the problem list; the arguments replace the rule's own codes."""
         entry = _capitalized(name or self.name)
-        codings: tuple[Coding, ...] = (Coding(SNOMED, snomed or self.snomed, entry),)
-        if icd10 or self.icd10:
-            codings += (Coding(ICD10CM, icd10 or self.icd10, entry),)
+        chosen = ((SNOMED, snomed or self.snomed), (ICD10CM, icd10 or self.icd10))
+        codings = tuple(Coding(system, code, entry) for system, code in chosen if code)
         label = f"Add {name or self.name} to the problem list"
         return Proposal(kind="add-problem", label=label, codings=codings, text=entry)
 
@@ -88,7 +87,7 @@ class Rule:
             statement=statement,
             rationale=rationale,
             urgency=urgency,
-            topic=Coding(SNOMED, self.snomed, _capitalized(self.name)),
+            topic=self._topic(),
             guideline=self.guideline,
             model=self.stamp,
             confidence=confidence,
@@ -96,6 +95,10 @@ class Rule:
             missing=missing,
             proposals=proposals,
         )
+
+    def _topic(self) -> Coding:
+        system, code = (SNOMED, self.snomed) if self.snomed else (ICD10CM, self.icd10)
+        return Coding(system, code, _capitalized(self.name))
 
     def abstention(self, cause: AbstentionCause, reason: str, missing: tuple[str, ...] = ()) -> Abstention:
         """Says why this rule does not answer."""

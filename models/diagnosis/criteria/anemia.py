@@ -1,7 +1,8 @@
-"""Iron-deficiency anemia, unexplained anemia and iron deficiency that are not on the problem list.
+"""Iron-deficiency anemia, anemia of kidney disease, unexplained anemia and iron deficiency, undocumented.
 
 Sources: WHO guideline on haemoglobin cut-offs, 2024; Ko CW et al., AGA guideline on iron deficiency anemia,
-Gastroenterology 2020;159:1085-94; McDonagh TA et al., ESC heart failure guideline, Eur Heart J 2021;42:3599.
+Gastroenterology 2020;159:1085-94; McDonagh TA et al., ESC heart failure guideline, Eur Heart J 2021;42:3599;
+KDIGO guideline for anemia in CKD, Kidney Int Suppl 2012;2:279-335.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fhir_adapters.terminology.conditions import (
     ANAEMIA,
     CHEMOTHERAPY,
     CKD,
+    CKD_ANEMIA,
     GASTROINTESTINAL_BLEEDING,
     HAEMOGLOBINOPATHY,
     HEART_FAILURE,
@@ -21,6 +23,7 @@ from fhir_adapters.terminology.conditions import (
     IRON_DEFICIENCY_ANAEMIA,
 )
 from fhir_adapters.terminology.drugs import IRON, taking
+from fhir_adapters.terminology.score_conditions import CANCER
 from models.contract import ClinicalSettings
 from models.derived import egfr_series
 from models.diagnosis.criteria_card import PublishedCriteria
@@ -32,6 +35,7 @@ from models.diagnosis.values import (
     TWO_YEARS,
     Points,
     above,
+    at_least,
     below,
     daily,
     low_run,
@@ -64,11 +68,15 @@ class Limits:
     saturation_low: float = 20
     crp_above: float = 5
     ckd_egfr_below: float = 60
+    renal_egfr_below: float = 45
+    renal_repeat_days: float = 28
+    renal_ferritin: float = 100
+    renal_saturation: float = 20
     microcytic_below: float = 75
 
 
 LIMITS = Limits()
-STAMP = stamped("anemia.v1", "1.0", LIMITS)
+STAMP = stamped("anemia.v1", "1.1", LIMITS)
 WHO = Citation(label="WHO guideline on hemoglobin cut-offs to define anemia, 2024")
 AGA = Citation(
     label="AGA guideline on iron deficiency anemia, 2020", url="https://doi.org/10.1053/j.gastro.2020.06.046"
@@ -91,6 +99,18 @@ ANEMIA_RULE = Rule(
     icd10="D64.9",
     documented_by=(ANAEMIA, HAEMOGLOBINOPATHY),
     guideline=WHO,
+    stamp=STAMP,
+)
+RENAL_RULE = Rule(
+    key="ckd_anaemia",
+    group="anemia",
+    name="anemia in chronic kidney disease",
+    snomed="707323002",
+    icd10="D63.1",
+    documented_by=(CKD_ANEMIA,),
+    guideline=Citation(
+        label="KDIGO 2012 guideline for anemia in CKD", url="https://doi.org/10.1038/kisup.2012.37"
+    ),
     stamp=STAMP,
 )
 IRON_RULE = Rule(
@@ -148,12 +168,12 @@ class AnemiaCriteria:
     card = PublishedCriteria(
         authors="the World Health Organization (2024) and the American Gastroenterological Association "
         "(2020)",
-        conditions="iron-deficiency anemia, unexplained anemia and iron deficiency",
+        conditions="iron-deficiency anemia, anemia of kidney disease, unexplained anemia and iron deficiency",
         output="Whether hemoglobin is persistently low, whether ferritin and transferrin saturation show "
         "a lack of iron, or which of them is missing.",
         population="Adults of 18 years and over; the hemoglobin limit follows recorded sex and pregnancy.",
         out_of_scope="Children, anemia during chemotherapy, values taken in hospital. Other causes "
-        "(vitamin B12, folate, hemolysis, kidney disease) are not judged.",
+        "(vitamin B12, folate, hemolysis) are not judged.",
         known_risks="Ferritin rises in inflammation and liver disease and then hides a lack of iron. "
         "Altitude and smoking raise hemoglobin. For other or unknown sex the lower limit is used, so mild "
         "anemia may be missed.",
@@ -201,6 +221,9 @@ def _anemic(record: PatientRecord, low: Points) -> Assessment:
     iron = _iron(record, low[-1])
     if iron.lacking:
         return Assessment(findings=(_iron_deficiency_anemia(record, low, iron),))
+    renal = _renal(record, low, iron)
+    if renal is not None:
+        return Assessment(findings=(renal,))
     if ANEMIA_RULE.documented(record):
         return Assessment()
     return Assessment(findings=(_unexplained(record, low, iron),), abstentions=_iron_unknown(iron))
@@ -302,6 +325,34 @@ def _context(record: PatientRecord, newest: Measurement, treated: Medication | N
         if bleeding is not None
         else None,
     )
+
+
+def _renal(record: PatientRecord, low: Points, iron: _Iron) -> Finding | None:
+    """Anemia of kidney disease: iron is replete, the kidneys are failing, and nothing else explains it."""
+    other = documented(record, CANCER, GASTROINTESTINAL_BLEEDING) or RENAL_RULE.documented(record)
+    egfr = egfr_series(record).within(ONE_YEAR, record.as_of).latest
+    failing = egfr is not None and below(egfr, LIMITS.renal_egfr_below) and documented(record, CKD)
+    if other or egfr is None or not failing or not _replete(iron):
+        return None
+    if len(low) < 2 or span_days(low) < LIMITS.renal_repeat_days:
+        return None
+    return RENAL_RULE.finding(
+        statement=f"Anemia in chronic kidney disease: hemoglobin {dated(low[-1])}, eGFR {quantity_of(egfr)}",
+        rationale="Iron is enough and kidney function is low. Check B12 and folate; below 10 g/dL weigh an "
+        "erythropoiesis-stimulating agent with nephrology.",
+        confidence="B",
+        urgency="soon" if below(low[-1], LIMITS.hemoglobin_single) else "routine",
+        evidence=(*_hemoglobins(low), measured(egfr), *iron.evidence()),
+        missing=("vitamin B12 and folate",),
+        proposals=(RENAL_RULE.add_problem(),),
+    )
+
+
+def _replete(iron: _Iron) -> bool:
+    if iron.ferritin is None or iron.saturation is None:
+        return False
+    enough = at_least(iron.ferritin, LIMITS.renal_ferritin)
+    return enough and at_least(iron.saturation, LIMITS.renal_saturation)
 
 
 def _unexplained(record: PatientRecord, low: Points, iron: _Iron) -> Finding:

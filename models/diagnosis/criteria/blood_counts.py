@@ -2,33 +2,47 @@
 
 Sources: Newburger PE, Dale DC, Semin Hematol 2013;50:198-206 (neutropenia); Neunert C et al. (ASH), Blood Adv
 2019;3:3829-66 (thrombocytopenia); Arber DA et al. (WHO), Blood 2016;127:2391-405 (thrombocytosis,
-erythrocytosis); Hallek M et al. (iwCLL), Blood 2018;131:2745-60 (lymphocytosis).
+erythrocytosis); Hallek M et al. (iwCLL), Blood 2018;131:2745-60 (lymphocytosis); Taplitz RA et al.
+(ASCO/IDSA), J Clin Oncol 2018;36:1443-53 (fever in neutropenia); George TI, Semin Hematol
+2012;49:193-7 (leukocytosis).
 """
 
 from __future__ import annotations
 
+from fhir_adapters.record import Measurement, PatientRecord
 from fhir_adapters.terminology.conditions import (
     CHEMOTHERAPY,
     CHRONIC_LIVER_DISEASE,
     COPD,
     ERYTHROCYTOSIS,
     IRON_DEFICIENCY,
+    LEUKOCYTOSIS,
     LYMPHOCYTOSIS,
     MARROW_DISEASE,
     NEUTROPENIA,
     THROMBOCYTOPENIA,
     THROMBOCYTOSIS,
 )
-from fhir_adapters.terminology.drugs import CYTOTOXIC_DRUG, HEPARIN, SGLT2_INHIBITOR, TESTOSTERONE
-from fhir_adapters.terminology.score_conditions import CIRRHOSIS
+from fhir_adapters.terminology.drugs import (
+    CYTOTOXIC_DRUG,
+    HEPARIN,
+    SGLT2_INHIBITOR,
+    SYSTEMIC_STEROID,
+    TESTOSTERONE,
+)
+from fhir_adapters.terminology.score_conditions import ACUTE_INFECTION, CIRRHOSIS
 from models.diagnosis.criteria_card import PublishedCriteria
+from models.diagnosis.evidence import measured
 from models.diagnosis.limit_rules import LimitCriteria, LimitRow, reads
 from models.diagnosis.rule import RuleFamily, order
-from models.finding import Citation
+from models.diagnosis.values import at_least, nearest, recent
+from models.finding import Citation, Evidence
 from models.registry import clinical_model
 from models.scoring import stamped
 
-STAMP = stamped("blood_counts.v1", "1.0", (1.5, 0.5, 150, 100, 50, 450, 16.5, 16.0, 5))
+# A fever of one reading, degrees Celsius, within a day of the count.
+_FEVER, _FEVER_DAYS = 38.3, 1
+STAMP = stamped("blood_counts.v1", "1.1", (1.5, 0.5, 150, 100, 50, 450, 16.5, 16.0, 49, 48, 5, 11, _FEVER))
 _COUNT = order("complete blood count with differential", "57021-8")
 _SMEAR = order("blood smear", "14869-2")
 _JAK2 = order("JAK2 V617F mutation", "43399-5")
@@ -51,8 +65,46 @@ _WHO_2016 = Citation(
     label="WHO classification of myeloid neoplasms, Blood 2016;127:2391-405",
     url="https://doi.org/10.1182/blood-2016-03-643544",
 )
-_EXPLAINED = (CHEMOTHERAPY, MARROW_DISEASE)
+_ERYTHROCYTOSIS = _FAMILY.rule(
+    "erythrocytosis", "erythrocytosis", ("127062003", "D75.1"), (ERYTHROCYTOSIS,), _WHO_2016
+)
+
+
+def _fever(record: PatientRecord, newest: Measurement) -> tuple[Evidence, ...]:
+    """A temperature of 38.3 or more within a day of the count."""
+    near = nearest(recent(record, "temperature", 7, acute_care=True), newest.at, _FEVER_DAYS)
+    return (measured(near),) if near is not None and at_least(near, _FEVER) else ()
+
+
 ROWS = (
+    LimitRow(
+        rule=_FAMILY.rule(
+            "febrile_neutropenia",
+            "fever in neutropenia",
+            ("409089005", "D70.9"),
+            (),
+            Citation(
+                label="ASCO/IDSA 2018 guideline on fever and neutropenia",
+                url="https://doi.org/10.1200/JCO.2017.77.6211",
+            ),
+        ),
+        analyte="anc",
+        sign="<",
+        cut=0.5,
+        single=0.5,
+        urgent=0.5,
+        emergency=0.5,
+        current_days=2,
+        lookback_days=7,
+        acute_care=True,
+        in_pregnancy=True,
+        company=_fever,
+        advice="An emergency whatever its cause: blood cultures and an antibiotic that covers "
+        "Pseudomonas within "
+        "an hour.",
+        orders=(order("blood culture", "600-7"),),
+        confirmed="B",
+    ),
     LimitRow(
         rule=_FAMILY.rule(
             "neutropenia",
@@ -128,9 +180,7 @@ ROWS = (
         orders=(_COUNT, _JAK2),
     ),
     LimitRow(
-        rule=_FAMILY.rule(
-            "erythrocytosis", "erythrocytosis", ("127062003", "D75.1"), (ERYTHROCYTOSIS,), _WHO_2016
-        ),
+        rule=_ERYTHROCYTOSIS,
         analyte="hemoglobin",
         sign=">",
         cut=16.5,
@@ -141,6 +191,42 @@ ROWS = (
         confirmed="B",
         advice="Smoking, sleep apnea, altitude and drugs raise it; if none, erythropoietin and JAK2.",
         orders=(_COUNT, _JAK2),
+    ),
+    LimitRow(
+        rule=_ERYTHROCYTOSIS,
+        analyte="hematocrit",
+        sign=">",
+        cut=49,
+        cut_women=48,
+        repeat_days=56,
+        excluded_by=(COPD,),
+        excluded_by_drugs=(TESTOSTERONE, SGLT2_INHIBITOR),
+        confirmed="B",
+        advice="Smoking, sleep apnea, altitude and drugs raise it; if none, erythropoietin and JAK2.",
+        orders=(_COUNT, _JAK2),
+    ),
+    LimitRow(
+        rule=_FAMILY.rule(
+            "leukocytosis",
+            "leukocytosis",
+            ("111583006", "D72.829"),
+            (LEUKOCYTOSIS, MARROW_DISEASE),
+            Citation(
+                label="George, Semin Hematol 2012;49:193-7",
+                url="https://doi.org/10.1053/j.seminhematol.2012.03.008",
+            ),
+        ),
+        analyte="wbc",
+        sign=">",
+        cut=11,
+        repeat_days=14,
+        excluded_by=(ACUTE_INFECTION,),
+        excluded_by_drugs=(SYSTEMIC_STEROID,),
+        confirmed="C",
+        advice="Mostly infection, smoking, stress or weight; a differential shows which cells, and a "
+        "lasting rise "
+        "without a cause goes to hematology.",
+        orders=(_COUNT, _SMEAR),
     ),
     LimitRow(
         rule=_FAMILY.rule(
@@ -171,7 +257,7 @@ class BloodCountCriteria(LimitCriteria):
     name = STAMP.name
     stamp = STAMP
     rows = ROWS
-    requires = reads(ROWS)
+    requires = reads(ROWS, "temperature")
     card = PublishedCriteria(
         authors="several societies, named with each finding",
         conditions="low or high counts of white cells, platelets or red cells",
@@ -187,5 +273,6 @@ class BloodCountCriteria(LimitCriteria):
         "Middle Eastern ancestry; the advice says so, the limit is not changed.",
         inputs="Age, and sex for hemoglobin.",
         references="doi:10.1053/j.seminhematol.2013.06.010; doi:10.1182/bloodadvances.2019000966; "
-        "doi:10.1182/blood-2016-03-643544; doi:10.1182/blood-2017-09-806398.",
+        "doi:10.1182/blood-2016-03-643544; doi:10.1182/blood-2017-09-806398; doi:10.1200/JCO.2017.77.6211; "
+        "doi:10.1053/j.seminhematol.2012.03.008.",
     ).card()

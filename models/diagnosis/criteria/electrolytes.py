@@ -1,9 +1,9 @@
-"""Sodium, calcium, magnesium, phosphate, bicarbonate and parathyroid hormone that point to a disorder.
+"""Sodium, calcium, magnesium, phosphate and parathyroid hormone that point to a disorder.
 
 Sources: Spasovski G et al. (ESE/ERA), Eur J Endocrinol 2014;170:G1-47; Adrogué HJ, Madias NE, N Engl J Med
 2000;342:1493-9; Bilezikian JP et al. (4th International Workshop), J Clin Endocrinol Metab 2014;99:3561-9;
 Cooper MS, Gittoes NJ, BMJ 2008;336:1298-302; de Baaij JH et al., Physiol Rev 2015;95:1-46; KDIGO CKD-MBD
-2017; KDIGO CKD 2024. Glucose correction of sodium: Hillier TA et al., Am J Med 1999;106:399-403.
+2017. Glucose correction of sodium: Hillier TA et al., Am J Med 1999;106:399-403.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from fhir_adapters.record import Measurement, PatientRecord
 from fhir_adapters.terminology.conditions import (
-    ACIDOSIS,
     ADVANCED_CKD,
     CKD,
     HYPERCALCEMIA,
@@ -119,8 +118,11 @@ _MAGNESIUM_2015 = Citation(
 _KDIGO_MBD = Citation(
     label="KDIGO 2017 guideline on CKD-MBD", url="https://doi.org/10.1016/j.kisu.2017.04.001"
 )
-_KDIGO_2024 = Citation(
-    label="KDIGO 2024 guideline for chronic kidney disease", url="https://doi.org/10.1016/j.kint.2023.10.018"
+_HIGH_CALCIUM = _FAMILY.rule(
+    "hypercalcaemia", "hypercalcemia", ("66931009", "E83.52"), (HYPERCALCEMIA,), _HYPERCALCEMIA_2014
+)
+_LOW_CALCIUM = _FAMILY.rule(
+    "hypocalcaemia", "hypocalcemia", ("5291005", "E83.51"), (HYPOCALCEMIA,), _HYPOCALCEMIA_2008
 )
 _PRIMARY = _FAMILY.rule(
     "primary_hyperparathyroidism",
@@ -220,9 +222,7 @@ ROWS = (
         orders=(ORDER_BASIC_METABOLIC_PANEL,),
     ),
     LimitRow(
-        rule=_FAMILY.rule(
-            "hypercalcaemia", "hypercalcemia", ("66931009", "E83.52"), (HYPERCALCEMIA,), _HYPERCALCEMIA_2014
-        ),
+        rule=_HIGH_CALCIUM,
         analyte="calcium",
         sign=">",
         cut=10.5,
@@ -243,9 +243,7 @@ ROWS = (
         orders=(_CALCIUM, _PTH),
     ),
     LimitRow(
-        rule=_FAMILY.rule(
-            "hypocalcaemia", "hypocalcemia", ("5291005", "E83.51"), (HYPOCALCEMIA,), _HYPOCALCEMIA_2008
-        ),
+        rule=_LOW_CALCIUM,
         analyte="calcium",
         sign="<",
         cut=8.5,
@@ -304,24 +302,39 @@ ROWS = (
         orders=(_PTH,),
     ),
     LimitRow(
-        rule=_FAMILY.rule(
-            "metabolic_acidosis",
-            "chronic metabolic acidosis",
-            ("59455009", "E87.22"),
-            (ACIDOSIS,),
-            _KDIGO_2024,
-        ),
-        analyte="bicarbonate",
+        rule=_HIGH_CALCIUM,
+        analyte="calcium_ionized",
+        sign=">",
+        cut=1.33,
+        single=1.5,
+        urgent=1.5,
+        repeat_days=1,
+        current_days=180,
+        lookback_days=365,
+        acute_care=True,
+        acute=True,
+        in_pregnancy=True,
+        contributors=(THIAZIDE, LITHIUM, VITAMIN_D),
+        advice="Parathyroid hormone tells primary hyperparathyroidism (not suppressed) from malignancy and "
+        "other causes (suppressed).",
+        orders=(_CALCIUM, _PTH),
+    ),
+    LimitRow(
+        rule=_LOW_CALCIUM,
+        analyte="calcium_ionized",
         sign="<",
-        cut=22,
-        repeat_days=90,
-        current_days=365,
-        lookback_days=731,
-        only_with=(CKD,),
-        confirmed="B",
-        advice="In chronic kidney disease consider treatment so that bicarbonate does not fall below 18; "
-        "a low carbon dioxide pressure (respiratory alkalosis) has to be ruled out.",
-        orders=(ORDER_BASIC_METABOLIC_PANEL,),
+        cut=1.12,
+        single=0.9,
+        urgent=0.9,
+        repeat_days=1,
+        current_days=180,
+        lookback_days=365,
+        acute_care=True,
+        acute=True,
+        in_pregnancy=True,
+        contributors=(LOOP_DIURETIC, PPI),
+        advice="Magnesium, phosphate, parathyroid hormone and vitamin D show the cause.",
+        orders=(_CALCIUM, ORDER_MAGNESIUM, _PTH),
     ),
     *_PARATHYROID_ROWS,
 )
@@ -329,7 +342,7 @@ ROWS = (
 
 @clinical_model
 class ElectrolyteCriteria(LimitCriteria):
-    """Sodium, calcium, magnesium, phosphate and bicarbonate by published limits."""
+    """Sodium, calcium, magnesium, phosphate and parathyroid hormone by published limits."""
 
     name = STAMP.name
     stamp = STAMP
@@ -337,8 +350,8 @@ class ElectrolyteCriteria(LimitCriteria):
     requires = reads(ROWS, "glucose", "albumin", "calcium")
     card = PublishedCriteria(
         authors="several societies, named with each finding",
-        conditions="disorders of sodium, calcium, magnesium, phosphate and bicarbonate",
-        output="Whether values are out of range repeatedly or far enough at once; phosphate and bicarbonate "
+        conditions="disorders of sodium, calcium, magnesium, phosphate and parathyroid hormone",
+        output="Whether values are out of range repeatedly or far enough at once; phosphate "
         "in known chronic kidney disease only.",
         population="Adults of 18 years and over.",
         out_of_scope="Children; the cause; treatment.",

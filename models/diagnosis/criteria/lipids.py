@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fhir_adapters.record import FamilyCondition, Measurement, Medication, Need, PatientRecord, Requires
-from fhir_adapters.terminology.code_set import CodeSet, documented
+from fhir_adapters.terminology.code_set import CodeSet, documented, ever_documented
 from fhir_adapters.terminology.conditions import (
     CHOLESTASIS,
     CORONARY_DISEASE,
+    DIABETES,
     FAMILIAL_HYPERCHOLESTEROLAEMIA,
     HYPERCHOLESTEROLAEMIA,
+    HYPERTRIGLYCERIDEMIA,
     NEPHROTIC,
     STROKE_TIA_EMBOLISM,
     VASCULAR_DISEASE,
@@ -65,7 +67,7 @@ class Limits:
 
 
 LIMITS = Limits()
-STAMP = stamped("lipids.v1", "1.0", LIMITS)
+STAMP = stamped("lipids.v1", "1.1", LIMITS)
 GUIDELINE = Citation(
     label="AHA/ACC cholesterol guideline 2018", url="https://doi.org/10.1161/CIR.0000000000000625"
 )
@@ -91,6 +93,14 @@ HIGH_LDL = Rule(
     documented_by=(HYPERCHOLESTEROLAEMIA,),
     guideline=GUIDELINE,
     stamp=STAMP,
+)
+_REASONS_FOR_STATIN = (
+    HYPERCHOLESTEROLAEMIA,
+    HYPERTRIGLYCERIDEMIA,
+    CORONARY_DISEASE,
+    STROKE_TIA_EMBOLISM,
+    VASCULAR_DISEASE,
+    DIABETES,
 )
 _PURE = replace(HIGH_LDL, name="pure hypercholesterolemia", snomed="13644009", icd10="E78.00")
 _MIXED = replace(HIGH_LDL, name="mixed hyperlipidemia", snomed="267434003", icd10="E78.2")
@@ -125,7 +135,7 @@ _MALE_WORDS = frozenset({"father", "brother", "son"})
 
 @clinical_model
 class LipidCriteria:
-    """LDL of 190 mg/dL or more, and LDL of 160 mg/dL or more without a diagnosis."""
+    """LDL of 190 mg/dL or more, LDL of 160 mg/dL or more, or a statin, without a diagnosis."""
 
     name = STAMP.name
     stamp = STAMP
@@ -158,7 +168,7 @@ class LipidCriteria:
         "Lipid Clinic Network",
         conditions="severe hypercholesterolemia, possible familial hypercholesterolemia and hyperlipidemia",
         output="LDL cholesterol with the points of the Dutch score that the chart can give, or LDL that "
-        "was high twice without a diagnosis.",
+        "was high twice without a diagnosis; or a statin that nobody gave a reason for.",
         population="Adults of 18 years and over by lipid results of the last 5 years.",
         out_of_scope="Pregnancy and 12 weeks after it, nephrotic syndrome, cholestasis and untreated "
         "hypothyroidism, which raise LDL. Xanthomas, corneal arcus and genetic tests are not read.",
@@ -175,7 +185,7 @@ class LipidCriteria:
     ).card()
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Possible familial hypercholesterolemia, else undocumented high LDL, else nothing."""
+        """Possible familial hypercholesterolemia, else undocumented high LDL, else an unexplained statin."""
         if not is_adult(record):
             return Assessment()
         ldl = daily(recent(record, "ldl", FIVE_YEARS))
@@ -188,7 +198,7 @@ class LipidCriteria:
         if not _twice(raised):
             raised = () if ldl else high_run(_non_hdl(record), LIMITS.non_hdl_high)
         if not _twice(raised):
-            return Assessment()
+            return _treated(record)
         return outside_pregnancy(record, HIGH_LDL, (_high(record, raised),))
 
 
@@ -374,6 +384,21 @@ def _high(record: PatientRecord, raised: Points) -> Finding:
         missing=medications_missing(record),
         proposals=(_named(newest, triglycerides).add_problem(),),
     )
+
+
+def _treated(record: PatientRecord) -> Assessment:
+    """A statin without a lipid diagnosis, or another reason that is usual for one."""
+    statin = taking(record, STATIN)
+    if statin is None or not record.knows("Condition") or ever_documented(record, *_REASONS_FOR_STATIN):
+        return Assessment()
+    finding = HIGH_LDL.finding(
+        statement="Statin on the medication list, no lipid diagnosis or other reason on the problem list",
+        rationale="Record the reason for the treatment, if it is this one, so that everybody sees it.",
+        confidence="C",
+        evidence=(drug(statin, "On statin"),),
+        proposals=(HIGH_LDL.add_problem(),),
+    )
+    return Assessment(findings=(finding,))
 
 
 def _named(newest: Measurement, triglycerides: Measurement | None) -> Rule:

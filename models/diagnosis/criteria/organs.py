@@ -1,12 +1,16 @@
-"""Single results that point to a disease of bone, liver, iron, prostate, plasma cells, heart or lung.
+"""Single results that point to a disease of bone, liver, iron, prostate, plasma cells, heart, lung or sleep.
 
 Sources: LeBoff MS et al. (BHOF), Osteoporos Int 2022;33:2049-102; Kwo PY et al. (ACG), Am J Gastroenterol
 2017;112:18-35; Kowdley KV et al. (ACG), Am J Gastroenterol 2019;114:1202-18; Wei JT et al. (AUA), J Urol
 2023;210:46-53; Rajkumar SV et al. (IMWG), Lancet Oncol 2014;15:e538-48; Heidenreich PA et al. (AHA/ACC/HFSA),
-Circulation 2022;145:e895-1032; GOLD report 2025; AASLD-IDSA guidance on hepatitis C.
+Circulation 2022;145:e895-1032; GOLD report 2025; AASLD-IDSA guidance on hepatitis C; Kapur VK et al. (AASM),
+J Clin Sleep Med 2017;13:479-504.
 """
 
 from __future__ import annotations
+
+import re
+from dataclasses import replace
 
 from fhir_adapters.record import Measurement, PatientRecord
 from fhir_adapters.terminology.conditions import (
@@ -23,20 +27,28 @@ from fhir_adapters.terminology.conditions import (
     OSTEOPOROSIS,
     RAISED_PSA,
     RAISED_TRANSAMINASES,
+    SLEEP_APNEA,
     URINARY_INFECTION,
 )
-from fhir_adapters.terminology.drugs import FIVE_ALPHA_REDUCTASE_INHIBITOR, IRON, STATIN
+from fhir_adapters.terminology.drugs import FIVE_ALPHA_REDUCTASE_INHIBITOR, IRON, STATIN, taking
 from fhir_adapters.terminology.score_conditions import CIRRHOSIS
 from models.diagnosis.criteria_card import PublishedCriteria
+from models.diagnosis.evidence import measured
 from models.diagnosis.limit_rules import LimitCriteria, LimitRow, reads
+from models.diagnosis.note_evidence import symptom
 from models.diagnosis.rule import ORDER_UACR, RuleFamily, order
-from models.diagnosis.values import Points, above, nearest, recent
-from models.finding import Citation
+from models.diagnosis.values import ONE_YEAR, Points, above, below, nearest, recent
+from models.finding import Citation, Evidence
 from models.registry import clinical_model
 from models.scoring import stamped
 
 _TSAT_ABOVE, _SAME_DRAW_DAYS = 45, 7
-STAMP = stamped("organs.v1", "1.0", (-2.5, 66, 50, 300, 200, 4.0, 3, 40, 70, _TSAT_ABOVE))
+# Damage that a plasma cell disease does (IMWG 2014): calcium mg/dL, creatinine mg/dL, hemoglobin g/dL.
+_CALCIUM_ABOVE, _CREATININE_ABOVE, _HEMOGLOBIN_BELOW, _DAMAGE_DAYS = 11, 2, 10, 90
+_HALVED_BY_INHIBITOR = 2
+STAMP = stamped(
+    "organs.v1", "1.1", (-2.5, 66, 50, 300, 200, 4.0, 3, 40, 70, _TSAT_ABOVE, 11, 2, 10, 4, 15, 5)
+)
 _FIVE_YEARS = 1826
 
 
@@ -51,6 +63,73 @@ def _is_saturated(point: Measurement, saturations: Points) -> bool:
     return near is not None and above(near, _TSAT_ABOVE)
 
 
+def _doubled_under_inhibitor(record: PatientRecord, days: int) -> Points:
+    """PSA, ng/mL; twice the value of somebody who takes a 5-alpha reductase inhibitor."""
+    points = recent(record, "psa", days)
+    if taking(record, FIVE_ALPHA_REDUCTASE_INHIBITOR) is None:
+        return points
+    return tuple(
+        replace(
+            point,
+            value=_HALVED_BY_INHIBITOR * point.value,
+            reported=f"{point.value:.1f} ng/mL, doubled under a 5-alpha reductase inhibitor",
+        )
+        for point in points
+    )
+
+
+def _protein_gap(record: PatientRecord, days: int) -> Points:
+    """Total protein minus albumin of one draw, g/dL."""
+    albumin = recent(record, "albumin", days + _SAME_DRAW_DAYS)
+    return tuple(
+        replace(
+            point,
+            analyte="protein_gap",
+            value=point.value - near.value,
+            reported=f"total protein {point.value:.1f} and albumin {near.value:.1f} g/dL",
+        )
+        for point in recent(record, "total_protein", days)
+        if (near := nearest(albumin, point.at, 1)) is not None
+        and not near.comparator
+        and not point.comparator
+    )
+
+
+def _organ_damage(record: PatientRecord, newest: Measurement) -> tuple[Evidence, ...]:
+    """High calcium, high creatinine or low hemoglobin of the same quarter."""
+    found = []
+    for analyte, cut, is_off in (
+        ("calcium", _CALCIUM_ABOVE, above),
+        ("creatinine", _CREATININE_ABOVE, above),
+        ("hemoglobin", _HEMOGLOBIN_BELOW, below),
+    ):
+        near = nearest(recent(record, analyte, ONE_YEAR, acute_care=True), newest.at, _DAMAGE_DAYS)
+        if near is not None and is_off(near, cut):
+            found.append(measured(near))
+    return tuple(found)
+
+
+_SLEEPY = re.compile(
+    r"\b(?:daytime (?:sleepiness|somnolence)|sleepy during the day|hypersomnolence|"
+    r"loud snoring|snor(?:es|ing)|"
+    r"witnessed apn(?:o)?eas?|unrefreshing sleep|nonrestorative sleep|morning headaches?)\b",
+    re.IGNORECASE,
+)
+
+
+def _sleepy(record: PatientRecord, newest: Measurement) -> tuple[Evidence, ...]:
+    """A note of a year around the study that affirms a symptom."""
+    found = symptom(record, _SLEEPY, "Symptoms in a note", newest.at, ONE_YEAR)
+    return (found,) if found is not None else ()
+
+
+_SLEEP = RuleFamily(group="sleep", stamp=STAMP).rule(
+    "sleep_apnoea",
+    "sleep apnea",
+    ("78275009", "G47.33"),
+    (SLEEP_APNEA,),
+    Citation(label="AASM 2017 guideline on testing for sleep apnea", url="https://doi.org/10.5664/jcsm.6506"),
+)
 _IMWG = Citation(
     label="IMWG 2014 criteria, Lancet Oncol 2014;15:e538-48",
     url="https://doi.org/10.1016/S1470-2045(14)70442-5",
@@ -183,14 +262,29 @@ ROWS = (
         cut=4.0,
         single=20,
         urgent=100,
+        derive=_doubled_under_inhibitor,
         sex="male",
         from_age=40,
         repeat_days=14,
         excluded_by=(URINARY_INFECTION,),
         contributors=(FIVE_ALPHA_REDUCTASE_INHIBITOR,),
-        advice="Confirmed: decide with the patient on MRI and urology. Finasteride and dutasteride halve the "
-        "value.",
+        advice="Confirmed: decide with the patient on MRI and urology.",
         orders=(order("prostate-specific antigen", "2857-1"),),
+    ),
+    LimitRow(
+        rule=_GAMMOPATHY,
+        analyte="m_protein",
+        sign=">",
+        cut=0,
+        single=0,
+        urgent=0,
+        in_pregnancy=True,
+        company=_organ_damage,
+        advice="A monoclonal protein with high calcium, kidney failure or anemia is multiple myeloma "
+        "until shown "
+        "otherwise: hematology now.",
+        orders=_WORKUP,
+        confirmed="B",
     ),
     LimitRow(
         rule=_GAMMOPATHY,
@@ -230,6 +324,54 @@ ROWS = (
         advice="Light chains are unbalanced: electrophoresis with immunofixation is next.",
         orders=_WORKUP,
         confirmed="B",
+    ),
+    LimitRow(
+        rule=RuleFamily(group="plasma-cells", stamp=STAMP).rule(
+            "raised_protein_gap",
+            "monoclonal gammopathy",
+            ("277577000", "D47.2"),
+            (MONOCLONAL_GAMMOPATHY, CIRRHOSIS, CHRONIC_LIVER_DISEASE),
+            _IMWG,
+        ),
+        analyte="total_protein",
+        sign=">",
+        cut=4,
+        repeat_days=28,
+        derive=_protein_gap,
+        confirmed="C",
+        advice="More than 4 g/dL of protein that is not albumin: inflammation, liver disease, HIV, "
+        "hepatitis C "
+        "or a monoclonal protein; electrophoresis tells.",
+        orders=_WORKUP,
+    ),
+    LimitRow(
+        rule=_SLEEP,
+        analyte="ahi",
+        sign=">=",
+        cut=15,
+        single=15,
+        lookback_days=_FIVE_YEARS,
+        current_days=_FIVE_YEARS,
+        acute_care=True,
+        in_pregnancy=True,
+        advice="15 or more events an hour is the diagnosis whatever the symptoms: offer treatment by "
+        "positive "
+        "airway pressure; ask about driving.",
+    ),
+    LimitRow(
+        rule=_SLEEP,
+        analyte="ahi",
+        sign=">=",
+        cut=5,
+        single=5,
+        lookback_days=_FIVE_YEARS,
+        current_days=_FIVE_YEARS,
+        acute_care=True,
+        in_pregnancy=True,
+        company=_sleepy,
+        advice="5 or more events an hour with symptoms is the diagnosis: offer treatment, weight loss "
+        "first if "
+        "mild.",
     ),
     LimitRow(
         rule=RuleFamily(group="heart-failure", stamp=STAMP).rule(
@@ -294,16 +436,16 @@ ROWS = (
 
 @clinical_model
 class OrganCriteria(LimitCriteria):
-    """Bone density, liver enzymes, iron, albumin, PSA, monoclonal protein, ejection fraction, spirometry."""
+    """Bone density, liver enzymes, iron, albumin, PSA, monoclonal protein, LVEF, spirometry, sleep study."""
 
     name = STAMP.name
     stamp = STAMP
     rows = ROWS
-    requires = reads(ROWS, "tsat")
+    requires = reads(ROWS, "tsat", "albumin", "calcium", "creatinine", "hemoglobin", notes=True)
     card = PublishedCriteria(
         authors="several societies, named with each finding",
         conditions="osteoporosis, raised liver enzymes, iron overload, low albumin, raised PSA, monoclonal "
-        "gammopathy, reduced ejection fraction, airflow obstruction and hepatitis C",
+        "gammopathy, reduced ejection fraction, airflow obstruction, sleep apnea and hepatitis C",
         output="Whether a result meets a published limit, once or repeatedly as the guideline says.",
         population="Adults of 18 years and over; bone density from 50, spirometry from 35, PSA in "
         "men from 40.",
@@ -318,5 +460,6 @@ class OrganCriteria(LimitCriteria):
         inputs="Age, and sex for ALT, ferritin and PSA.",
         references="doi:10.1007/s00198-021-05900-y; doi:10.1038/ajg.2016.517; "
         "doi:10.14309/ajg.0000000000000315; doi:10.1097/JU.0000000000003491; "
-        "doi:10.1016/S1470-2045(14)70442-5; doi:10.1161/CIR.0000000000001063.",
+        "doi:10.1016/S1470-2045(14)70442-5; doi:10.1161/CIR.0000000000001063; "
+        "doi:10.5664/jcsm.6506.",
     ).card()

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from fhir_adapters.record import PatientRecord
 from models.contract import ClinicalModel, ClinicalSettings
+from models.diagnosis.criteria.acid_base import AcidBaseCriteria
 from models.diagnosis.criteria.anemia import AnemiaCriteria
 from models.diagnosis.criteria.blood_counts import BloodCountCriteria
 from models.diagnosis.criteria.diabetes import DiabetesCriteria
 from models.diagnosis.criteria.electrolytes import ElectrolyteCriteria
+from models.diagnosis.criteria.fractures import FractureCriteria
+from models.diagnosis.criteria.gestational import GestationalCriteria
+from models.diagnosis.criteria.heart import HeartCriteria
+from models.diagnosis.criteria.heparin import HeparinCriteria
 from models.diagnosis.criteria.hypertension import HypertensionCriteria
 from models.diagnosis.criteria.hyperthyroidism import HyperthyroidismCriteria
 from models.diagnosis.criteria.kidney import KidneyCriteria
 from models.diagnosis.criteria.lipids import LipidCriteria
+from models.diagnosis.criteria.liver import LiverCriteria
 from models.diagnosis.criteria.metabolic import MetabolicCriteria
+from models.diagnosis.criteria.metabolic_syndrome import MetabolicSyndromeCriteria
 from models.diagnosis.criteria.mood import MoodCriteria
+from models.diagnosis.criteria.nutrition import NutritionCriteria
 from models.diagnosis.criteria.organs import OrganCriteria
 from models.diagnosis.criteria.potassium import PotassiumCriteria
+from models.diagnosis.criteria.rhythm import RhythmCriteria
+from models.diagnosis.criteria.sepsis_signs import SepsisSignsCriteria
 from models.diagnosis.criteria.serology import SerologyCriteria
 from models.diagnosis.criteria.thyroid import ThyroidCriteria
 from models.diagnosis.criteria.treated import TreatedCriteria
@@ -39,6 +49,16 @@ MODELS: tuple[ClinicalModel, ...] = (
     TreatedCriteria(),
     MetabolicCriteria(),
     SerologyCriteria(),
+    AcidBaseCriteria(),
+    FractureCriteria(),
+    GestationalCriteria(),
+    HeartCriteria(),
+    HeparinCriteria(),
+    LiverCriteria(),
+    MetabolicSyndromeCriteria(),
+    NutritionCriteria(),
+    RhythmCriteria(),
+    SepsisSignsCriteria(),
 )
 
 

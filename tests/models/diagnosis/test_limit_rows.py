@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from fhir_adapters.record import Measurement, PatientRecord
+from fhir_adapters.record import Measurement, Note, PatientRecord, Series
 from fhir_adapters.terminology.code_set import CodeSet
 from models.diagnosis.criteria import (
+    acid_base,
     blood_counts,
     electrolytes,
+    heart,
     hyperthyroidism,
+    liver,
     metabolic,
     mood,
     organs,
@@ -20,9 +23,11 @@ from models.diagnosis.criteria import (
 )
 from models.diagnosis.limit_rules import LimitRow, judge, judge_row
 from models.finding import Abstention, Finding
-from tests.records import condition, drug, measurement, person, record
+from tests.records import ago, condition, drug, measurement, person, record
 
-FAMILIES = (electrolytes, blood_counts, vitamins, organs, mood, hyperthyroidism, metabolic)
+FAMILIES = (
+    electrolytes, blood_counts, vitamins, organs, mood, hyperthyroidism, metabolic, acid_base, heart, liver,
+)  # fmt: skip
 ROWS = tuple(row for family in FAMILIES for row in family.ROWS)
 # What a derived value needs beside it.
 BESIDE = {
@@ -30,13 +35,28 @@ BESIDE = {
     "_ferritin_with_high_saturation": ("tsat", 60),
     "_with_high_hormone": ("free_t4", 3),
     "_with_high_calcium": ("calcium", 11.5),
+    "_protein_gap": ("albumin", 0.1),
+}
+# What has to be there beside the newest value: measurements, a note, a drug.
+COMPANY: dict[str, tuple[dict[str, float], str, str]] = {
+    "_arthritis": ({}, "Acute podagra of the left foot.", ""),
+    "_sleepy": ({}, "Reports daytime sleepiness and loud snoring.", ""),
+    "_fever": ({"temperature": 38.6}, "", ""),
+    "_organ_damage": ({"hemoglobin": 8.9}, "", ""),
+    "_acid_and_ketones": ({"ph_arterial": 7.1, "ketones_blood": 5.0}, "", ""),
+    "_ketones": ({"ketones_blood": 5.0}, "", ""),
+    "_acidemia": ({"ph_arterial": 7.2}, "", ""),
+    "_symptomatic": ({}, "Dyspnea on climbing stairs.", ""),
+    "_congested_with_preserved_function": ({"lvef": 60}, "Dyspnea on climbing stairs.", "furosemide 40 mg"),
+    "_failing_liver": ({"albumin": 3.0, "ast": 120, "alt": 40}, "", ""),
 }
 EVERY = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rule.key}-{row.analyte}-{row.cut:g}")
 
 
 def _cut(row: LimitRow) -> float:
-    """The limit of the person in these charts: a woman, unless the row is for men only."""
-    return row.cut if row.cut_women is None else row.cut_women
+    """The value at the limit for the person in these charts: a woman, unless the row is for men only."""
+    cut = row.cut if row.cut_women is None else row.cut_women
+    return cut + 0.1 if row.analyte == "total_protein" else cut
 
 
 def _beyond(row: LimitRow, step: float = 0.02) -> float:
@@ -48,13 +68,33 @@ def _beyond(row: LimitRow, step: float = 0.02) -> float:
 def _chart(
     row: LimitRow, *values: tuple[float, float], codes: tuple[str, ...] = (), **more: Any
 ) -> PatientRecord:
-    points = [measurement(row.analyte, value, days) for value, days in values]
+    setting = "emergency" if row.derive is heart._in_acute_care else "unknown"
+    points = [measurement(row.analyte, value, days, setting=setting) for value, days in values]
     beside = BESIDE.get(row.derive.__name__ if row.derive else "")
     if beside is not None:
         points += [measurement(beside[0], beside[1], days) for _, days in values]
+    if row.company is not None:
+        points += _company(row, values, more)
     needed = tuple(_code(code_set) for code_set in row.only_with[:1])
-    more.setdefault("patient", person(max(60, row.from_age), row.sex or "female"))
+    age = max(60, row.from_age) if row.to_age is None else row.to_age
+    more.setdefault("patient", person(age, row.sex or "female"))
     return record(*points, conditions=[condition(code, days=5) for code in (*needed, *codes)], **more)
+
+
+def _company(
+    row: LimitRow, values: tuple[tuple[float, float], ...], more: dict[str, Any]
+) -> list[Measurement]:
+    """Adds to a chart what the row wants beside its value; returns the measurements among it."""
+    assert row.company is not None
+    if row.company is heart._serial:
+        value, days = values[-1]
+        return [measurement(row.analyte, value * 1.5, days + 0.2, source="Observation/earlier")]
+    found, note, med = COMPANY[row.company.__name__]
+    if note:
+        more["notes"] = (Note(source="DocumentReference/n", text=note, at=ago(values[-1][1])),)
+    if med:
+        more["medications"] = [*more.get("medications", ()), drug(med)]
+    return [measurement(name, value, days) for name, value in found.items() for _, days in values]
 
 
 def _code(code_set: CodeSet) -> str:
@@ -69,6 +109,7 @@ def _twice(row: LimitRow, value: float, **more: Any) -> PatientRecord:
 def test_a_row_that_is_met_repeatedly_is_stated(row: LimitRow) -> None:
     finding = judge_row(_twice(row, _beyond(row)), row)
     assert isinstance(finding, Finding)
+    assert finding.confidence == row.confirmed or row.doubt is not None
     assert (finding.key, finding.group) == (row.rule.key, row.rule.group)
     assert len(finding.statement) < 120
     assert finding.guideline.url.startswith("https://")
@@ -138,11 +179,26 @@ def test_pregnancy_is_left_to_its_own_limits_unless_the_row_holds_there(row: Lim
 def test_a_row_is_for_its_age_and_sex_and_company_only(row: LimitRow) -> None:
     chart = _twice(row, _beyond(row))
     assert judge_row(replace(chart, patient=person(row.from_age - 1, row.sex or "female")), row) is None
+    if row.to_age is not None:
+        assert judge_row(replace(chart, patient=person(row.to_age + 1, row.sex or "female")), row) is None
     if row.sex == "male":
         assert judge_row(replace(chart, patient=person(60, "female")), row) is None
     if row.only_with:
         assert judge_row(replace(chart, conditions=()), row) is None
     assert judge(replace(chart, patient=person(12)), (row,)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row.company is not None],
+    ids=lambda row: f"{row.rule.key}-{row.analyte}-{row.cut:g}",
+)
+def test_a_value_without_the_company_it_needs_is_no_finding(row: LimitRow) -> None:
+    whole = _twice(row, _beyond(row))
+    alone = tuple(whole.series(row.analyte).points[-1:])
+    chart = replace(whole, measurements={row.analyte: Series(alone)}, notes=(), medications=())
+    assert isinstance(judge_row(whole, row), Finding)
+    assert judge_row(chart, row) is None
 
 
 @EVERY

@@ -21,7 +21,7 @@ OURS = {
     "familial_hypercholesterolaemia", "hyperlipidaemia", "ckd_g3a", "ckd_g3b", "ckd_g4", "ckd_g5",
     "ckd_g1_albuminuria", "ckd_g2_albuminuria", "albuminuria", "aki", "hypertension", "hypertension_stage1",
     "anaemia_unspecified", "iron_deficiency_anaemia", "iron_deficiency", "hyponatraemia", "hypercalcaemia",
-    "osteoporosis", "osteopenia",
+    "osteoporosis", "osteopenia", "gestational_diabetes", "atrial_fibrillation",
 }  # fmt: skip
 _SETTINGS = {"EMER": "emergency", "IMP": "inpatient", "ACUTE": "inpatient", "AMB": "ambulatory"}
 
