@@ -50,7 +50,14 @@ def map_encounter(resource: Json, source: str, chart: ChartContext) -> Encounter
         start=chart.past(start),
         end=end_of(end),
         concept=concept(types[0] if isinstance(types, list) and types else types),
+        discharged_to=concept(_stay(resource).get("dischargeDisposition")),
     )
+
+
+def _stay(resource: Json) -> Json:
+    """What is particular to a stay: `hospitalization` (R4), `admission` (R5)."""
+    value = resource.get("hospitalization") or resource.get("admission")
+    return value if isinstance(value, dict) else {}
 
 
 def _setting(value: object) -> Setting:

@@ -202,7 +202,10 @@ class Procedure(Redacted):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Encounter(Redacted):
-    """A stay or a visit; `setting` is derived from Encounter.class."""
+    """A stay or a visit; `setting` is derived from Encounter.class.
+
+    `discharged_to` is the discharge disposition, empty while a stay goes on or where nobody recorded it.
+    """
 
     source: str
     setting: Setting
@@ -210,6 +213,7 @@ class Encounter(Redacted):
     start: datetime | None = None
     end: datetime | None = None
     concept: Concept = NO_CONCEPT
+    discharged_to: Concept = NO_CONCEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fhir_adapters.mapping.chart import map_chart
-from fhir_adapters.record import DataQualityNote
+from fhir_adapters.record import Concept, DataQualityNote
 from tests.fhir_adapters.mapping.resources import (
     NOW,
     PID,
@@ -277,3 +277,20 @@ def test_an_unread_order_makes_medications_partly_known() -> None:
 )
 def test_junk_among_resources_costs_nothing_else(junk: Any) -> None:
     assert chart(junk, observation()).series("creatinine")
+
+
+@pytest.mark.parametrize("element", ["hospitalization", "admission"])
+def test_where_somebody_went_from_hospital_is_kept(element: str) -> None:
+    disposition = {"coding": [{"system": "urn:x", "code": "snf"}], "text": "nursing facility"}
+    sent = {
+        "resourceType": "Encounter",
+        "id": "e1",
+        "status": "finished",
+        "class": {"code": "IMP"},
+        "subject": SUBJECT,
+        element: {"dischargeDisposition": disposition},
+    }
+    (encounter,) = chart(sent).encounters
+    assert encounter.discharged_to.label == "nursing facility"
+    (silent,) = chart({**sent, element: "home"}).encounters
+    assert silent.discharged_to == Concept()
