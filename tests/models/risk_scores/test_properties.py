@@ -64,6 +64,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "region": "moderate", "sex": "male", "age": 60, "smoker": 0, "sbp": 140, "total_c_mmol": 5.5,
         "hdl_mmol": 1.3, "diabetes": 0,
     },
+    "cockcroft_gault": {"age": 60, "sex": "male", "weight_kg": 72, "creatinine_mg_dl": 1.0},
     "sirs": {"temperature_c": 38.5, "heart_rate": 100, "respiratory_rate": 18, "wbc_10_9_l": 13},
     "sofa": {
         "pao2_fio2": 250, "platelets_10_9_l": 120, "bilirubin_mg_dl": 1.5, "cardiovascular_subscore": 1,
@@ -90,7 +91,7 @@ def _calculator(key: str) -> Calculator:
 
 
 def test_every_calculator_has_an_example() -> None:
-    elsewhere = {"prevent", "kfre", "ckdepi", "fib4", "cha2ds2_vasc", "news2"}
+    elsewhere = {"prevent", "kfre", "ckdepi", "fib4", "cha2ds2_vasc", "news2", "readmission"}
     assert EXAMPLES.keys() | elsewhere == CALCULATORS.keys()
 
 
