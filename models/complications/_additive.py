@@ -57,6 +57,16 @@ class Term:
         found: Float = self.values[places]
         return found
 
+    def part(self, values: Sequence[float]) -> float:
+        """What the term adds for one person: as `parts`, without its arrays of one row."""
+        if self.shape == "linear":
+            return float(self.parts([np.array([value]) for value in values])[0])
+        places = tuple(
+            len(cuts) + 1 if math.isnan(value) else int(cuts.searchsorted(value, side="right"))
+            for value, cuts in zip(values, self.cuts, strict=True)
+        )
+        return float(self.values[places])
+
 
 @dataclass(frozen=True, slots=True)
 class AdditiveModel:
@@ -86,8 +96,7 @@ class AdditiveModel:
         """
         added = dict.fromkeys(self.features, 0.0)
         for term in self.terms:
-            columns = [np.array([_number(values.get(name))]) for name in term.features]
-            part = float(term.parts(columns)[0])
+            part = term.part([_number(values.get(name)) for name in term.features])
             for name in term.features:
                 added[name] += part / len(term.features)
         return added
