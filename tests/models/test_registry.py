@@ -24,15 +24,16 @@ def test_every_shipped_model_is_found(models: ModelRegistry) -> None:
         "four_ts.v1", "gad7.v1", "grace.v1", "has_bled.v1", "hospital.v1", "kdigo_grid.v1", "kfre.v1",
         "khorana.v1", "lace.v1", "meld3.v1", "news2.v1", "padua.v1", "pce_2013.v1", "perc.v1", "phq9.v1",
         "prevent.v1", "qsofa.v1", "recode.v1", "score2.v1", "sirs.v1", "sofa.v1", "stroke_af.v1", "timi.v1",
-        "wells_dvt.v1", "wells_pe.v1",
+        "wells_dvt.v1", "wells_pe.v1", "cockcroft_gault.v1",
     }  # fmt: skip
     criteria = {
         "diabetes.v1", "kidney.v1", "hypertension.v1", "potassium.v1", "anemia.v1", "thyroid.v1", "lipids.v1",
         "blood_counts.v1", "electrolytes.v1", "hyperthyroidism.v1", "mood.v1", "organs.v1", "treated.v1",
         "vitamins.v1",
-        "metabolic.v1", "serology.v1",
+        "metabolic.v1", "serology.v1", "acid_base.v1", "fractures.v1", "gestational.v1", "heart.v1",
+        "heparin.v1", "liver.v1", "metabolic_syndrome.v1", "nutrition.v1", "rhythm.v1", "sepsis_signs.v1",
     }  # fmt: skip
-    learned = {"cardiometabolic.v1"}
+    learned = {"cardiometabolic.v1", "readmission.v1"}
     assert set(models.names()) == scores | criteria | learned | {"note_problems.v1"}
 
 

@@ -16,6 +16,7 @@ from models.weights import Manifest
 # A module holds a `TRAINER`; it is imported when it is asked for, since each brings its own libraries.
 TRAINERS: Mapping[str, str] = {
     "cardiometabolic": "models.training.complications.cardiometabolic.train",
+    "readmission": "models.training.complications.readmission.training",
 }
 
 
