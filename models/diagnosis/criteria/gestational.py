@@ -6,6 +6,8 @@ Carpenter MW, Coustan DR, Am J Obstet Gynecol 1982;144:768-73 (100 g).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.conditions import ANY_DIABETES_IN_PREGNANCY, DIABETES
 from models.chart_inputs import pregnant
@@ -90,7 +92,7 @@ class GestationalCriteria:
         return Assessment(findings=(answer,) if answer is not None else ())
 
 
-def _reaching(values: dict[str, Points], limits: dict[str, float]) -> Points:
+def _reaching(values: Mapping[str, Points], limits: Mapping[str, float]) -> Points:
     """The newest value of each analyte that reaches its limit, newest first."""
     newest = (values[name][-1] for name in limits if values[name])
     reached = [point for point in newest if at_least(point, limits[point.analyte])]
@@ -112,7 +114,7 @@ def _overt(reached: Points) -> Finding:
     )
 
 
-def _gestational(values: dict[str, Points]) -> Finding | Abstention | None:
+def _gestational(values: Mapping[str, Points]) -> Finding | Abstention | None:
     one_step = _reaching(values, _ONE_STEP)
     two_step = _of_one_day(_reaching(values, _TWO_STEP))
     hundred = any(point.analyte.endswith("100g") for point in two_step)
