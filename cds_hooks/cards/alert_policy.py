@@ -33,6 +33,7 @@ QUIET_KEYS: Final = frozenset(
         "obesity_class1",
         "osteopenia",
         "raised_protein_gap",
+        "statin_without_reason",
     }
 )
 

@@ -30,6 +30,7 @@ SERVICE = HookService(
         "timi.v1",
         "wells_dvt.v1",
         "wells_pe.v1",
+        "cockcroft_gault.v1",
         "perc.v1",
         "padua.v1",
         "four_ts.v1",

@@ -102,6 +102,7 @@ _REASONS_FOR_STATIN = (
     VASCULAR_DISEASE,
     DIABETES,
 )
+_UNEXPLAINED_STATIN = replace(HIGH_LDL, key="statin_without_reason")
 _PURE = replace(HIGH_LDL, name="pure hypercholesterolemia", snomed="13644009", icd10="E78.00")
 _MIXED = replace(HIGH_LDL, name="mixed hyperlipidemia", snomed="267434003", icd10="E78.2")
 # HL7 v3-RoleCode and words of first-degree relatives.
@@ -391,7 +392,7 @@ def _treated(record: PatientRecord) -> Assessment:
     statin = taking(record, STATIN)
     if statin is None or not record.knows("Condition") or ever_documented(record, *_REASONS_FOR_STATIN):
         return Assessment()
-    finding = HIGH_LDL.finding(
+    finding = _UNEXPLAINED_STATIN.finding(
         statement="Statin on the medication list, no lipid diagnosis or other reason on the problem list",
         rationale="Record the reason for the treatment, if it is this one, so that everybody sees it.",
         confidence="C",

@@ -50,7 +50,8 @@ def test_findings_scores_and_reasons_stand_in_this_order(models: tuple[ClinicalM
 
 
 def test_a_score_is_listed_although_it_is_worth_no_card(models: tuple[ClinicalModel, ...]) -> None:
-    treated = prevention(medications=[drug("atorvastatin"), drug("lisinopril")])
+    drugs = [drug("atorvastatin"), drug("lisinopril")]
+    treated = prevention(medications=drugs, conditions=[condition("E78.5")])
     card = _card(treated, models)
     assert "10-year risk of cardiovascular disease" in card.detail
     assert card.summary.startswith("Chart summary: 0 findings")

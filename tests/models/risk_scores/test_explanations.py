@@ -101,7 +101,7 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "gad7": {"responses": st.lists(st.integers(0, 3), min_size=7, max_size=7)},
 }
 # Stages and measurements, which are no risk, and what a chart never gives.
-UNEXPLAINED = {"aki_kdigo", "ckdepi", "kdigo_grid", "pce_2013"}
+UNEXPLAINED = {"aki_kdigo", "ckdepi", "cockcroft_gault", "kdigo_grid", "pce_2013"}
 MODIFIABLE = {
     "prevent": {"smoking", "sbp", "total_c", "hba1c"},
     "score2": {"smoker", "sbp", "total_c_mmol"},
@@ -137,8 +137,9 @@ def _explained(key: str, inputs: Mapping[str, Any]) -> tuple[Explanation, float]
 
 
 def test_every_score_of_a_chart_is_explained() -> None:
+    learned = {"readmission"}  # explains its finding; see tests/models/complications
     explained = {key for key, each in CALCULATORS.items() if isinstance(each, ExplainedScore)}
-    assert explained == CALCULATORS.keys() - UNEXPLAINED
+    assert explained == CALCULATORS.keys() - UNEXPLAINED - learned
     assert explained == {*INPUTS, *ADDITIVE, "charlson"}
 
 
