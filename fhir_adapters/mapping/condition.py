@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import unreadable
 from fhir_adapters.mapping.thawed import twin
 from fhir_adapters.mapping.values import Json, codes, concept, moment, period, reference_to
 from fhir_adapters.record import Condition
+
+T = TypeVar("T")
 
 _ThawedCondition = twin(Condition)
 
@@ -55,7 +58,7 @@ def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition
         source,
         what,
         _clinical_status(resource, source, chart, ended=ended),
-        next((_VERIFICATION[code] for code in verification if code in _VERIFICATION), ""),
+        _first_known(_VERIFICATION, verification),
         _category(resource),
         chart.past(resource.get("onsetDateTime") or period(resource.get("onsetPeriod"))[0]),
         abatement,
@@ -74,10 +77,16 @@ def _status_codes(resource: Json, key: str) -> tuple[str, ...]:
     return codes(value)
 
 
+def _first_known(known: Mapping[str, T], sent: tuple[str, ...]) -> T | Literal[""]:
+    for code in sent:
+        if code in known:
+            return known[code]
+    return ""
+
+
 def _clinical_status(resource: Json, source: str, chart: ChartContext, *, ended: bool) -> _ClinicalStatus:
     sent = _status_codes(resource, "clinicalStatus")
-    known = (_CLINICAL[code] for code in sent if code in _CLINICAL)
-    status: _ClinicalStatus = next(known, "")
+    status = _first_known(_CLINICAL, sent)
     if sent and not status:
         chart.quality.add(
             "approximate", source, "its clinical status is not known to FHIR; an abatement alone ends it"
@@ -89,7 +98,10 @@ def _clinical_status(resource: Json, source: str, chart: ChartContext, *, ended:
 
 def _category(resource: Json) -> _Category:
     sent = codes(resource.get("category"))
-    return next((category for category in _CATEGORIES if category in sent), "")
+    for category in _CATEGORIES:
+        if category in sent:
+            return category
+    return ""
 
 
 def _abatement(resource: Json, chart: ChartContext) -> tuple[datetime | None, bool]:

@@ -56,10 +56,11 @@ def _cached_coding(system: str, code: str, display: str) -> Coding:
 
 def coding(value: Json) -> Coding | None:
     """A Coding; None without a code."""
-    code = value.get("code")
+    code, system, display = value.get("code"), value.get("system"), value.get("display")
     if not isinstance(code, str) or not code:
         return None
-    system, display = text_of(value.get("system")), text_of(value.get("display"))
+    system = system if isinstance(system, str) else ""
+    display = display if isinstance(display, str) else ""
     if len(display) + len(code) + len(system) > _LONGEST_CACHED:
         return Coding(system, code, display)
     return _cached_coding(system, code, display)
@@ -81,11 +82,15 @@ def codes(value: object) -> tuple[str, ...]:
     Raises:
         AttributeError: `coding` holds something other than Codings; a status decides too much to be guessed.
     """
+    if type(value) is list and len(value) == 1:
+        value = value[0]
     if isinstance(value, dict):
         found = [item.get("code") for item in value.get("coding") or ()]
+        if len(found) == 1 and found[0]:
+            return (found[0],)
         return tuple([code for code in found if code]) if found else codes(text_of(value.get("text")).lower())
     if isinstance(value, list):
-        return codes(value[0]) if len(value) == 1 else tuple(code for item in value for code in codes(item))
+        return tuple(code for item in value for code in codes(item))
     return (value,) if isinstance(value, str) and value else ()
 
 
