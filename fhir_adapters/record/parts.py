@@ -135,15 +135,17 @@ class Series:
     def within(self, days: float, as_of: datetime) -> Series:
         """The measurements of the last `days` days before `as_of`."""
         start = as_of - timedelta(days=days)
-        return Series(tuple(point for point in self.points if start <= point.at <= as_of))
+        if not self.points or (start <= self.points[0].at and self.points[-1].at <= as_of):
+            return self
+        return Series(tuple([point for point in self.points if start <= point.at <= as_of]))
 
     def outside_acute_care(self) -> Series:
         """Measurements not made in hospital or an emergency department; unknown settings stay."""
-        return Series(tuple(p for p in self.points if p.setting not in ("inpatient", "emergency")))
+        return Series(tuple([p for p in self.points if p.setting not in ("inpatient", "emergency")]))
 
     def reliable(self) -> Series:
         """Exact measurements without a mark such as a hemolyzed specimen."""
-        return Series(tuple(p for p in self.points if not p.suspect and not p.comparator))
+        return Series(tuple([p for p in self.points if not p.suspect and not p.comparator]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

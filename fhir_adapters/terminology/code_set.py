@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -53,16 +53,19 @@ class CodeSet:
                 return True
         return False
 
-    def among(self, snomed: Mapping[str, list[T]], icd10: Mapping[str, list[T]]) -> Iterator[T]:
+    def among(self, snomed: Mapping[str, list[T]], icd10: Mapping[str, list[T]]) -> list[T]:
         """The values of an index whose codes belong to the set; ICD-10-CM codes without their dot."""
-        # In the index's order, not the set's: that one changes from process to process.
-        for concept_id, found in snomed.items():
-            if concept_id in self.snomed:
-                yield from found
+        found: list[T] = []
+        if not self.snomed.isdisjoint(snomed):
+            # In the index's order, not the set's: that one changes from process to process.
+            for concept_id, values in snomed.items():
+                if concept_id in self.snomed:
+                    found += values
         if self._prefixes:
-            for code, found in icd10.items():
+            for code, values in icd10.items():
                 if code.startswith(self._prefixes):
-                    yield from found
+                    found += values
+        return found
 
     def __or__(self, other: CodeSet) -> CodeSet:
         """The union, under this set's name."""
@@ -115,6 +118,8 @@ def _index(record: PatientRecord) -> _Index:
 def _coded(record: PatientRecord, sets: tuple[CodeSet, ...]) -> list[Condition]:
     """The conditions with a code of any of the sets, some perhaps twice; every rule asks, so by index."""
     index = record.once("conditions by code", _index)
+    if len(sets) == 1:
+        return sets[0].among(index.snomed, index.icd10)
     return [cond for code_set in sets for cond in code_set.among(index.snomed, index.icd10)]
 
 

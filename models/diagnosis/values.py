@@ -61,12 +61,10 @@ def recent(record: PatientRecord, analyte: str, days: float, *, acute_care: bool
     series = record.series(analyte)
     if not series:
         return ()
-    kept = series.within(days, record.as_of)
-    return tuple(
-        point
-        for point in kept
-        if not point.suspect and (acute_care or point.setting not in ("inpatient", "emergency"))
-    )
+    kept = series.within(days, record.as_of).points
+    if acute_care:
+        return tuple([point for point in kept if not point.suspect])
+    return tuple([p for p in kept if not p.suspect and p.setting not in ("inpatient", "emergency")])
 
 
 def daily(points: Sequence[Measurement]) -> Points:
