@@ -33,7 +33,7 @@ _KEEP_ALIVE_S = 30
 _GRACE_S = 30
 # A chart is some 20,000 objects without a cycle: at Python's threshold of 700 the collector looks at them
 # thirty times while the body is parsed, for nothing.
-_GC_THRESHOLDS = (50_000, 20, 50)
+GC_THRESHOLDS = (50_000, 20, 50)
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -114,7 +114,7 @@ def run(
         warm()
         gc.collect()
         gc.freeze()
-        gc.set_threshold(*_GC_THRESHOLDS)
+        gc.set_threshold(*GC_THRESHOLDS)
         if platform.notes is None:
             log.warning("notes are not read: %s", why_off(platform.settings.notes))
         on_ready()
