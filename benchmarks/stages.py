@@ -22,7 +22,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import reference_request
-from cds_hooks.bundle_entries import parse_in_pieces
 from cds_hooks.cards import build_cards, warm
 from cds_hooks.json_body import parse_json
 from cds_hooks.platform import service_registry
@@ -103,10 +102,8 @@ def _service(raw: bytes, stages: Costs, models: Costs) -> Callable[[], int]:
 
     def answer() -> int:
         now = datetime.now(UTC)
-        body = stages.of(
-            "parse and read ahead", lambda: parse_in_pieces(raw, parse_json, lambda _: service.entry_reader)
-        )
-        record = stages.of("make the record", lambda: chart_of(body, now)).record
+        body = stages.of("parse", lambda: parse_json(raw))
+        record = stages.of("read the chart", lambda: chart_of(body, now)).record
         said = stages.of("assess", lambda: assess(record, service.models, clinical))
         cards = stages.of(
             "cards",

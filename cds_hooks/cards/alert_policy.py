@@ -15,6 +15,8 @@ from models.finding import Confidence, Finding, FindingKind, Urgency
 CRITICAL_KEYS: Final = frozenset(
     {
         "aki",  # KDIGO stage 3
+        "dka_suspicion",  # ketoacidosis
+        "febrile_neutropenia",
         "hyperkalaemia",  # 6.0 mmol/L or more
         "hypertension",  # 180/120 mmHg or more, once a model calls it an emergency
         "hypokalaemia",  # below 2.5 mmol/L
@@ -39,7 +41,7 @@ QUIET_KEYS: Final = frozenset(
 
 # Groups that ask the same question of the reader share a card: lipids and the risk of which they are part
 # both end in the talk about a statin.
-SHARED_CARDS: Final = {"lipids": "cardiovascular-risk"}
+SHARED_CARDS: Final = {"lipids": "cardiovascular-risk", "sepsis": "deterioration"}
 
 _URGENCY: Final[dict[Urgency, int]] = {"emergency": 0, "urgent": 1, "soon": 2, "routine": 3}
 # A published score has no criterion to meet in part; it ranks with what needs confirming.
