@@ -7,6 +7,7 @@ nobody has tested for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +17,7 @@ from models.complications._cardiometabolic_inputs import HORIZONS, LABELS, OUTCO
 from models.complications._cardiometabolic_person import People
 from models.complications._cardiometabolic_risk import load_hazards
 from models.complications._weights import shipped
-from models.contract import ClinicalSettings
+from models.contract import ClinicalSettings, ScoreInputError
 from models.diagnosis.rule import ORDER_HBA1C
 from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Finding
@@ -68,12 +69,7 @@ class Cardiometabolic:
         Raises:
             ScoreInputError: An input is missing, mistyped, outside its range or outside the population.
         """
-        features = read(inputs)
-        reasons = {
-            outcome.key: reason
-            for outcome in OUTCOMES
-            if (reason := _unasked(Inputs(inputs, LABELS), outcome))
-        }
+        features, reasons = read(inputs), _reasons(inputs)
         asked = [outcome.key for outcome in OUTCOMES if outcome.key not in reasons]
         told = self._people.told(features, asked)
         results: dict[str, Any] = {key: told[key].as_results() for key in asked}
@@ -106,21 +102,26 @@ class Cardiometabolic:
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the risk of diabetes is high and no test of three years is in the chart."""
-        result = self.compute(record, settings)
-        if isinstance(result, Abstention):
-            return Assessment(abstentions=(result,))
-        unasked: dict[str, str] = result.results.get("not_answered", {})
-        abstentions = tuple(abstain(self.stamp, "not-indicated", reason) for reason in unasked.values())
-        finding = self._finding(record, result)
+        found = self.from_record(record, settings)
+        if isinstance(found, Abstention):
+            return Assessment(abstentions=(found,))
+        try:
+            read(found.inputs)
+            reasons = _reasons(found.inputs)
+        except ScoreInputError as error:
+            reason = abstain(self.stamp, error.cause, error.reason, error.missing)
+            return Assessment(abstentions=(reason,))
+        abstentions = tuple(abstain(self.stamp, "not-indicated", reason) for reason in reasons.values())
+        # Body mass index carries most of this risk: without it there is too little to say.
+        if _DIABETES.key in reasons or "bmi" not in found.inputs or glucose_known(record):
+            return Assessment(abstentions=abstentions)
+        finding = self._finding(ScoreResult(results=self.calculate(dict(found.inputs)), gathered=found))
         return Assessment(findings=(finding,) if finding else (), abstentions=abstentions)
 
-    def _finding(self, record: PatientRecord, result: ScoreResult) -> Finding | None:
-        told = result.results.get(_DIABETES.key)
-        # Body mass index carries most of this risk: without it there is too little to say.
-        if told is None or told["risk_5y"] < HIGH_DIABETES_RISK or "bmi" not in result.gathered.inputs:
-            return None
+    def _finding(self, result: ScoreResult) -> Finding | None:
+        told = result.results[_DIABETES.key]
         # A test serves somebody who lives to benefit from it.
-        if glucose_known(record) or told["death_first_5y"] > told["risk_5y"]:
+        if told["risk_5y"] < HIGH_DIABETES_RISK or told["death_first_5y"] > told["risk_5y"]:
             return None
         evidence = result.gathered.evidence
         estimates = tuple(_estimate(_DIABETES, years, told) for years in HORIZONS)
@@ -144,6 +145,12 @@ class Cardiometabolic:
             explanation=self._explained(_DIABETES, result),
             learned_from=LEARNED_FROM,
         )
+
+
+def _reasons(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Why risks are not told, by outcome; empty where all are."""
+    given = Inputs(inputs, LABELS)
+    return {outcome.key: reason for outcome in OUTCOMES if (reason := _unasked(given, outcome))}
 
 
 def _unasked(given: Inputs, outcome: Outcome) -> str:

@@ -66,7 +66,7 @@ def symptom(
         if abs(item.at - near) <= timedelta(days=days) and pattern.search(item.words)
     ]
     for at, note in dated[:NOTES_READ]:
-        if abs(at - near) > timedelta(days=days):
+        if abs(at - near) > timedelta(days=days) or not pattern.search(note.text):
             continue
         sentences = (
             (item.sentence for item in mentioned if item.note is note)
