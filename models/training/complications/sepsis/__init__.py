@@ -1,0 +1,1 @@
+"""Training of the sepsis warning: reader, features of every hour, tables, rivals, alarms."""
