@@ -17,6 +17,7 @@ from models.weights import Manifest
 TRAINERS: Mapping[str, str] = {
     "cardiometabolic": "models.training.complications.cardiometabolic.train",
     "readmission": "models.training.complications.readmission.training",
+    "sepsis": "models.training.complications.sepsis.trainer",
 }
 
 

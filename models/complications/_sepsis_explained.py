@@ -1,0 +1,158 @@
+"""The sepsis warning taken apart: what each measurement adds, and what one that is missing could change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fhir_adapters.record import Measurement
+from models.chart_inputs import measured
+from models.complications._additive import AdditiveModel, Term, probability
+from models.complications._sepsis_features import (
+    AGE,
+    COLUMNS,
+    DERIVED,
+    LABORATORY,
+    ORDERED,
+    SIGNALS,
+    first_value,
+    label_of,
+    signal_of,
+    with_derived,
+)
+from models.explaining import on_scale
+from models.explanation import Contribution, Explanation, MissingInput
+
+Float = NDArray[np.float64]
+
+RISK = "Risk of sepsis within 6 hours"
+_START = "the risk of a typical hour in the intensive care stays that it learned from"
+_OTHER = {
+    AGE: ("Age", "years"),
+    "icu_hours": ("Hours in intensive care", "h"),
+    "hours_before_icu": ("Hours in hospital before intensive care", "h"),
+    "hospital_hours": ("Hours in hospital", "h"),
+    ORDERED: ("Kinds of laboratory values in a day", ""),
+}
+# A derived signal is shown with the measurement that was made last of its two.
+_PARENTS = {
+    "shock_index": ("heart_rate", "sbp"),
+    "mean_pressure": ("sbp", "dbp"),
+    "pulse_pressure": ("sbp", "dbp"),
+}
+_IN_PAIRS = frozenset(name for pair in _PARENTS.values() for name in pair)
+# Missing inputs that are named: those that would change the risk most.
+_NAMED = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Case:
+    """One patient's numbers.
+
+    Attributes:
+        window: Shape (1, HOURS, SIGNALS).
+        values: Every feature, by name; NaN where not known.
+        newest: By signal, the measurement that is the newest; empty without a chart.
+    """
+
+    window: Float
+    values: Mapping[str, float]
+    newest: Mapping[str, Measurement]
+
+    def __repr__(self) -> str:
+        return "Case()"
+
+
+def explained(
+    model: AdditiveModel, case: Case, added: Mapping[str, float], typical: Mapping[str, tuple[float, ...]]
+) -> Explanation:
+    """What adds up to the estimate, in percentage points.
+
+    Args:
+        added: As `by_signal` gives it.
+        typical: By signal, values from low to high that a missing one could have.
+    """
+    total = model.intercept + sum(added.values())
+    start, end = 100 * probability(model.intercept), 100 * probability(total)
+    amounts = on_scale(added, start, end)
+    ordered = sorted(amounts.items(), key=lambda pair: -abs(pair[1]))
+    return Explanation(
+        of=RISK,
+        unit="percentage points",
+        start=start,
+        start_words=_START,
+        contributions=tuple(_contribution(name, amount, case) for name, amount in ordered if amount),
+        missing=_missing(model, case, total, typical),
+    )
+
+
+def by_signal(model: AdditiveModel, case: Case) -> dict[str, float]:
+    """What each signal adds to the log-odds, all of its features together."""
+    added: dict[str, float] = {}
+    for name, amount in model.contributions(case.values).items():
+        added[signal_of(name)] = added.get(signal_of(name), 0.0) + amount
+    return added
+
+
+def _contribution(signal: str, amount: float, case: Case) -> Contribution:
+    if signal in _OTHER:
+        label, unit = _OTHER[signal]
+        value = case.values[signal]
+        text = "not known" if np.isnan(value) else f"{value:.0f} {unit}".strip()
+        return Contribution(source="", label=label, value=text, at=None, amount=amount)
+    point = _shown(signal, case)
+    return Contribution(
+        source=point.source if point is not None else "",
+        label=label_of(signal),
+        value=_value(signal, point, case),
+        at=point.at if point is not None else None,
+        amount=amount,
+    )
+
+
+def _shown(signal: str, case: Case) -> Measurement | None:
+    points = [case.newest[name] for name in _PARENTS.get(signal, (signal,)) if name in case.newest]
+    return max(points, key=lambda point: point.at, default=None)
+
+
+def _value(signal: str, point: Measurement | None, case: Case) -> str:
+    if signal not in DERIVED and point is not None:
+        shown = measured(point)
+        return f"{shown.value}{'' if shown.unit == '%' else ' '}{shown.unit}".strip()
+    column = with_derived(case.window)[0, :, COLUMNS.index(signal)]
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return "not measured in 48 hours"
+    if signal == "shock_index":
+        return f"{known[-1]:.2f}"
+    return f"{known[-1]:.0f} mmHg" if signal in DERIVED else f"{known[-1]:g}"
+
+
+def _missing(
+    model: AdditiveModel, case: Case, total: float, typical: Mapping[str, tuple[float, ...]]
+) -> tuple[MissingInput, ...]:
+    """Between which risks each signal that was not measured could decide, were it measured now."""
+    found = []
+    for name, values in typical.items():
+        if name in _IN_PAIRS or not np.isnan(case.window[0, :, SIGNALS.index(name)]).all():
+            continue
+        risks = [100 * probability(total + shift) for shift in _shifts(model, case, name, values)]
+        found.append(MissingInput(label=label_of(name), low=min(risks), high=max(risks)))
+    return tuple(sorted(found, key=lambda each: each.low - each.high)[:_NAMED])
+
+
+def _shifts(model: AdditiveModel, case: Case, signal: str, values: tuple[float, ...]) -> Iterator[float]:
+    """What each of some first values of a signal, measured now, would add to the log-odds."""
+    ordered = {ORDERED: case.values[ORDERED] + 1} if signal in LABORATORY else {}
+    changed = {*first_value(signal, 0.0), *ordered}
+    terms = [term for term in model.terms if not changed.isdisjoint(term.features)]
+    before = _sum(terms, case.values)
+    for value in values:
+        yield _sum(terms, {**case.values, **first_value(signal, value), **ordered}) - before
+
+
+def _sum(terms: Sequence[Term], values: Mapping[str, float]) -> float:
+    return sum(term.part([values[name] for name in term.features]) for term in terms)
