@@ -19,8 +19,10 @@ from models.run import ScoreLine
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{2,39}/[A-Za-z0-9.\-]{1,64}")
 _YEARS: Final = re.compile(r"(\d+) years?")
 _DAYS: Final = re.compile(r"(\d+) days?")
+_HOURS: Final = re.compile(r"(\d+) hours?")
 _NOTE: Final = (
-    "Computed from the chart by a published score; not validated at this site. Informs, decides nothing."
+    "Computed from the chart by a published score or a learned model; not validated at this site. "
+    "Informs, decides nothing."
 )
 
 
@@ -96,7 +98,7 @@ def _prediction(estimate: Estimate, explanation: Explanation | None) -> dict[str
 
 def _horizon(words: str) -> dict[str, Any]:
     """A horizon such as "10 years" as a quantity in UCUM; empty where there is none."""
-    for pattern, unit, code in ((_YEARS, "years", "a"), (_DAYS, "days", "d")):
+    for pattern, unit, code in ((_YEARS, "years", "a"), (_DAYS, "days", "d"), (_HOURS, "hours", "h")):
         found = pattern.fullmatch(words)
         if found:
             value = int(found.group(1))

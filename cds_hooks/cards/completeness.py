@@ -60,6 +60,7 @@ _MODELS: Final = {
     "qsofa": "qSOFA",
     "recode": "RECODe",
     "score2": "cardiovascular risk (SCORE2)",
+    "sepsis": "early warning of sepsis",
     "serology": "hepatitis and HIV tests",
     "sirs": "SIRS",
     "sofa": "SOFA",

@@ -29,7 +29,7 @@ from models.explanation import Contribution, Explanation, MissingInput
 Float = NDArray[np.float64]
 
 RISK = "Risk of sepsis within 6 hours"
-_START = "the risk of a typical hour in the intensive care stays that it learned from"
+_START = "the risk of a typical hour in intensive care"
 _OTHER = {
     AGE: ("Age", "years"),
     "icu_hours": ("Hours in intensive care", "h"),
@@ -45,7 +45,7 @@ _PARENTS = {
 }
 _IN_PAIRS = frozenset(name for pair in _PARENTS.values() for name in pair)
 # Missing inputs that are named: those that would change the risk most.
-_NAMED = 6
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

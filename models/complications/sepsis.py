@@ -47,7 +47,7 @@ _LEARNED_FROM = "intensive care stays of one US hospital system, PhysioNet/CinC 
 # Where the chart does not say how long somebody has been in intensive care, or that they are.
 _VERSIONS = {
     "icu": "",
-    "ward": " Hours in intensive care are not known: vital signs and results alone count.",
+    "ward": " Hours in intensive care are not known and do not count.",
 }
 _LABELS = {
     AGE: "age",
@@ -57,7 +57,7 @@ _LABELS = {
 }
 _WATCHED_FOR = ("lactate", "wbc", "creatinine", "bilirubin_total", "platelets")
 _LONGEST_STAY = 24 * 366
-_EVIDENCE = 8
+_EVIDENCE = 5
 
 
 @clinical_model
@@ -173,9 +173,8 @@ def _estimate(risk: float) -> Estimate:
 
 def _rationale(version: str) -> str:
     return (
-        "Look for an infection. Where sepsis is likely, guidelines ask for lactate, cultures and antibiotics "
-        f"within the hour; where it is not, repeat the vital signs.{_VERSIONS[version]} Learned from public "
-        "data of intensive care stays; most warnings at this threshold are false."
+        "Look for an infection; where sepsis is likely, guidelines ask for lactate, cultures and antibiotics "
+        f"within the hour. Most such warnings are false: learned from public data.{_VERSIONS[version]}"
     )
 
 

@@ -20,8 +20,8 @@ from tests.records import measurement, person
 
 SETTINGS = Settings()
 MEAN_CARDS, MOST_CARDS = 1.5, 5
-# Characters of a card that leads with a score and has one related finding; most are half as long.
-LONGEST_DETAIL = 2400
+# Characters of a card that leads with a score and has two related ones; most are half as long.
+LONGEST_DETAIL = 2600
 
 
 def _answer(chart: PatientRecord) -> tuple[tuple[Finding, ...], tuple[BuiltCard, ...]]:

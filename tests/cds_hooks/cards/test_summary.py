@@ -78,7 +78,7 @@ def test_what_counts_most_in_a_score_is_one_line(models: tuple[ClinicalModel, ..
 
 def test_one_reason_is_stated_once_for_all_that_it_holds_for(models: tuple[ClinicalModel, ...]) -> None:
     detail = _card(record(), models).detail
-    assert "- qSOFA, SIRS, SOFA: not in hospital or emergency care" in detail
+    assert "- early warning of sepsis, qSOFA, SIRS, SOFA: not in hospital or emergency care" in detail
 
 
 def test_of_somebody_who_has_died_nothing_is_computed(models: tuple[ClinicalModel, ...]) -> None:

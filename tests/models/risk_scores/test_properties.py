@@ -65,6 +65,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "hdl_mmol": 1.3, "diabetes": 0,
     },
     "cockcroft_gault": {"age": 60, "sex": "male", "weight_kg": 72, "creatinine_mg_dl": 1.0},
+    "sepsis": {"age": 60, "heart_rate": 90, "sbp": 120, "spo2": 97},
     "sirs": {"temperature_c": 38.5, "heart_rate": 100, "respiratory_rate": 18, "wbc_10_9_l": 13},
     "sofa": {
         "pao2_fio2": 250, "platelets_10_9_l": 120, "bilirubin_mg_dl": 1.5, "cardiovascular_subscore": 1,
