@@ -132,7 +132,7 @@ def _split(hours: Hours, people: int) -> dict[str, Any]:
         "trained_hours": len(hours),
         "share_of_hours_with_the_label": round(float(hours.label.mean()), 5),
         "people_with_sepsis": sum(stay.onset is not None for stay in hours.stays),
-        "chosen_on": "the trained people, by cross-validation",
+        "chosen_on": "recalibration, pairs, thresholds: the trained people",
     }
 
 
