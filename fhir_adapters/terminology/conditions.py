@@ -371,7 +371,26 @@ CKD_ANEMIA = CodeSet(
     snomed=frozenset({"707323002", "691421000119108"}),
 )
 MYOCARDIAL_INJURY = CodeSet(name="myocardial injury or infarction", icd10=("I21", "I22", "I5A"))
-SEPSIS = CodeSet(name="sepsis", icd10=("A40", "A41", "R65"), snomed=frozenset({"91302008"}))
+SEPSIS = CodeSet(
+    name="sepsis",
+    icd10=(
+        "A02.1",
+        "A22.7",
+        "A26.7",
+        "A32.7",
+        "A40",
+        "A41",
+        "A42.7",
+        "A54.86",
+        "B37.7",
+        "O85",
+        "R65.2",
+        "T81.12",
+        "T81.44",
+    ),
+    # Sepsis, septic shock, severe sepsis, septicemia, bacterial and viral sepsis.
+    snomed=frozenset({"91302008", "76571007", "1036671000000106", "105592009", "10001005", "770349000"}),
+)
 MALNUTRITION = CodeSet(
     name="malnutrition",
     icd10=("E40", "E41", "E42", "E43", "E44", "E45", "E46"),

@@ -80,26 +80,6 @@ THROMBOPHILIA = CodeSet(name="thrombophilia", icd10=("D68.5", "D68.6"), snomed=f
 RESPIRATORY_FAILURE = CodeSet(
     name="respiratory failure", icd10=("J96",), snomed=frozenset({"409622000", "65710008"})
 )
-SEPSIS = CodeSet(
-    name="sepsis",
-    icd10=(
-        "A02.1",
-        "A22.7",
-        "A26.7",
-        "A32.7",
-        "A40",
-        "A41",
-        "A42.7",
-        "A54.86",
-        "B37.7",
-        "O85",
-        "R65.2",
-        "T81.12",
-        "T81.44",
-    ),
-    # Sepsis, septic shock, severe sepsis, septicemia, bacterial and viral sepsis.
-    snomed=frozenset({"91302008", "76571007", "1036671000000106", "105592009", "10001005", "770349000"}),
-)
 ACUTE_INFECTION = CodeSet(
     name="acute infection",
     icd10=(

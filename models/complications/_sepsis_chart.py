@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from fhir_adapters.record import Encounter, Measurement, PatientRecord
 from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.terminology.code_set import CodeSet, documented
-from fhir_adapters.terminology.conditions import PALLIATIVE_CARE
-from fhir_adapters.terminology.score_conditions import SEPSIS
+from fhir_adapters.terminology.conditions import PALLIATIVE_CARE, SEPSIS
 from models.chart_inputs import pregnant, usable
 from models.complications._sepsis_features import HOURS, SIGNALS
 from models.finding import Abstention, ModelStamp
