@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 _DONE, _UNUSABLE = 0, 1
+_OLDEST = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,8 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("assess: give either bundle.json, or --fhir URL and --patient ID")
     code: int | None
     try:
-        command = import_module(f"cds_hooks.commands.{options.command.replace('-', '_')}")
-        code = command.run(options)
+        code = import_module(f"cds_hooks.commands.{_module_of(options)}").run(options)
     except BrokenPipeError:
         # The reader has gone; the interpreter would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,6 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = explained[0]
         sys.stderr.write("".join(f"cuecard: {line}\n" for line in explained[1].splitlines()))
     return _DONE if code is None else code
+
+
+def _module_of(options: argparse.Namespace) -> str:
+    if options.command == "evaluate" and options.what == "differential":
+        return "evaluate_differential"
+    return str(options.command.replace("-", "_"))
 
 
 def _names_one_chart(options: argparse.Namespace) -> bool:
@@ -66,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_score(commands)
     _add_models(commands)
     _add_read_note(commands)
+    _add_differential(commands)
     _add_train(commands)
     _add_evaluate(commands)
     return parser
@@ -154,12 +161,25 @@ def _add_read_note(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object, with all offsets")
 
 
+def _add_differential(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "differential", help="print the differential of a note or a sentence, and what to ask next"
+    )
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="plain text (default: standard input)"
+    )
+    parser.add_argument("--age", type=_age, metavar="N", help="in years (default: what the text says)")
+    parser.add_argument("--sex", choices=("female", "male"), default="", help="(default: what the text says)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with every weight")
+
+
 def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     what = commands.add_parser("train", help="train a model by a recipe")
     kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
     for name, words in (
         ("notes", "the note reader"),
         ("complications", "a learned risk: sepsis, cardiometabolic, readmission, trajectory"),
+        ("differential", "the differential from symptoms"),
     ):
         parser = kinds.add_parser(name, help=words)
         recipes = f"models/training/{name}/recipes"
@@ -214,6 +234,27 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         "--report", type=Path, metavar="FILE.html", help="write a page that needs nothing else"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_evaluate_differential(kinds)
+
+
+def _add_evaluate_differential(kinds: _Commands[argparse.ArgumentParser]) -> None:
+    parser = kinds.add_parser("differential", help="the differential, on patients of DDXPlus")
+    parser.add_argument(
+        "--model", default="differential", metavar="NAME_OR_FOLDER", help="weights (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR_OR_FILE", help="patients in the codes of the release"
+    )
+    parser.add_argument(
+        "--keep",
+        type=_share,
+        default=0.4,
+        metavar="SHARE",
+        help="of each patient's findings that are shown (default: %(default)s); with 1 the rest is absent",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="chooses them (default: %(default)s)")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="also write a page")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_as_of(parser: argparse.ArgumentParser) -> None:
@@ -228,6 +269,22 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings, for the site's clinical choices"
     )
+
+
+def _age(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > _OLDEST:
+        raise argparse.ArgumentTypeError(f"must be whole years from 0 to {_OLDEST}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("must be a share above 0 and up to 1")
+    return share
 
 
 def _port(text: str) -> int:

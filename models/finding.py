@@ -9,7 +9,9 @@ from typing import Literal
 from fhir_adapters.record import Coding
 from models.explanation import Explanation
 
-FindingKind = Literal["diagnosis", "complication_risk", "safety", "care_gap", "documented_in_notes"]
+FindingKind = Literal[
+    "diagnosis", "differential", "complication_risk", "safety", "care_gap", "documented_in_notes"
+]
 
 # How soon somebody should look, most urgent last.
 Urgency = Literal["routine", "soon", "urgent", "emergency"]
@@ -112,7 +114,7 @@ class Finding:
         group: The clinical question; findings of one group share a card ("kidney", "diabetes",
             "blood-pressure", "lipids", "thyroid", "potassium", "anemia", "cardiovascular-risk",
             "atrial-fibrillation", "bleeding", "thrombosis", "liver", "deterioration",
-            "documented-in-notes").
+            "documented-in-notes", "differential").
         statement: One sentence, under 120 characters, that a clinician can act on.
         rationale: Why it matters and what to do next, in one to three sentences.
         missing: Inputs that would confirm or sharpen it, in clinical words.

@@ -50,8 +50,9 @@ _KIND: Final[dict[FindingKind, int]] = {
     "safety": 0,
     "diagnosis": 1,
     "complication_risk": 2,
-    "care_gap": 3,
-    "documented_in_notes": 4,
+    "differential": 3,
+    "care_gap": 4,
+    "documented_in_notes": 5,
 }
 _SEVERITY: Final[dict[Indicator, int]] = {"critical": 0, "warning": 1, "info": 2}
 

@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 
 from models.training.complications import recipe as complications
 from models.training.complications.catalogue import trainer_of
+from models.training.differential.train import train_differential
 from models.training.notes.pipeline import train_notes
 from models.training.notes.recipe import read_recipe
 from models.weights import Manifest
@@ -17,7 +18,7 @@ from models.weights import Manifest
 
 def run(options: argparse.Namespace) -> None:
     """Runs the command."""
-    train = {"notes": _notes, "complications": _complications}[options.what]
+    train = {"notes": _notes, "complications": _complications, "differential": _differential}[options.what]
     manifest = train(options)
     sys.stdout.write(f"{manifest.name} is in {options.out}\n")
     sys.stdout.write(f"Next: cuecard evaluate {options.what} --model {options.out} --data DIR\n")
@@ -30,6 +31,11 @@ def _notes(options: argparse.Namespace) -> Manifest:
 def _complications(options: argparse.Namespace) -> Manifest:
     recipe = complications.read_recipe(options.recipe)
     return trainer_of(recipe.model).train(recipe, options.data, options.out, Bar())
+
+
+def _differential(options: argparse.Namespace) -> Manifest:
+    recipe = complications.read_recipe(options.recipe)
+    return train_differential(recipe, options.data, options.out, Bar())
 
 
 class Bar:

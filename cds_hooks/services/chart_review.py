@@ -55,6 +55,7 @@ SERVICE = HookService(
         "readmission.v1",
         "treated.v1",
         "note_problems.v1",
+        "differential.v1",
     ),
     usage_requirements=(
         "Supports clinicians and replaces no judgement of theirs. For adults. "

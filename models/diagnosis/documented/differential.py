@@ -1,0 +1,136 @@
+"""A differential of the symptoms that a note of this week affirms.
+
+Learned from the simulated patients of DDXPlus (Fansi Tchango A et al., NeurIPS 2022, arXiv:2205.09148): sums of
+what each finding adds to each of 49 conditions, see `models.diagnosis.differential`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from fhir_adapters.record import ICD10CM, SNOMED, Coding, Need, PatientRecord, Requires
+from models.complications._weights import shipped
+from models.contract import ClinicalSettings
+from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, thin
+from models.diagnosis.differential.catalogue import Disease
+from models.diagnosis.differential.from_record import ANALYTES, DAYS, Known, findings_from_record
+from models.diagnosis.differential.model import Candidate
+from models.finding import Assessment, Citation, Estimate, Evidence, Finding
+from models.note_facts import NOTES_READ, holding, is_certain, noted
+from models.notes.linking.lexicon import lexicon
+from models.registry import clinical_model
+from models.scoring import abstain
+
+GROUP: Final = "differential"
+# A condition not to be missed with at least this probability makes the look pressing.
+_PRESSING: Final = 0.2
+_NAMED: Final = 3
+_STATEMENT: Final = 119
+_SHIPPED = shipped("differential")
+_SOURCE: Final = Citation(label="DDXPlus, NeurIPS 2022", url="https://arxiv.org/abs/2205.09148")
+
+
+@clinical_model
+class DifferentialOfSymptoms:
+    """Names the conditions that a note's symptoms speak for, and what to ask next; silent on most charts."""
+
+    name = _SHIPPED.stamp.name
+    stamp = _SHIPPED.stamp
+    card = _SHIPPED.card
+    requires = Requires(
+        (
+            Need(resource="Patient", required=True),
+            Need(resource="Condition"),
+            Need(resource="MedicationRequest"),
+            Need(resource="FamilyMemberHistory"),
+            Need(resource="Observation", analytes=ANALYTES, lookback_days=731),
+            Need(resource="DocumentReference", newest=NOTES_READ),
+        )
+    )
+
+    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
+        """At most one finding, for symptoms of a note of the last week that names no cause itself."""
+        if not any(True for _ in holding(record, DAYS, "symptom", "problem")):
+            return self._silent("no note of the last 7 days affirms a symptom")
+        known = findings_from_record(record)
+        if known.at is None or len(known.told) < FEWEST_SYMPTOMS or thin(known.findings):
+            return self._silent("notes of the last 7 days affirm too few symptoms of this illness")
+        answer = answer_of(known.findings)
+        explained = _explained(record, answer.shown)
+        if explained is not None:
+            return self._silent(f"a recent note or the problem list already names {explained.label}")
+        return Assessment(findings=(self._finding(answer, known, known.at),))
+
+    def _silent(self, reason: str) -> Assessment:
+        return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
+
+    def _finding(self, answer: Answer, known: Known, at: datetime) -> Finding:
+        shown = answer.shown
+        pressing = any(each.disease.must_not_miss and each.probability >= _PRESSING for each in shown)
+        estimates = tuple(_estimate(each) for each in shown)
+        leading = max(shown, key=lambda each: each.probability)
+        return Finding(
+            kind="differential",
+            key="differential",
+            group=GROUP,
+            statement=_statement(shown, at),
+            rationale="Learned from simulated patients with 49 conditions; others are not considered. It is a "
+            "list of what to think of, not a diagnosis.",
+            urgency="soon" if pressing else "routine",
+            topic=_topic(leading.disease),
+            guideline=_SOURCE,
+            model=self.stamp,
+            confidence="C",
+            estimate=estimates[0],
+            further_estimates=estimates[1:],
+            evidence=tuple(_evidence(known, leading)),
+            missing=tuple(f"{each.item.label} (for {each.for_disease})" for each in answer.questions),
+        )
+
+
+def _explained(record: PatientRecord, shown: Iterable[Candidate]) -> Disease | None:
+    """The candidate that a note of the week states as a fact; it needs no differential any more."""
+    by_concept = {each.disease.concept: each.disease for each in shown if each.disease.concept}
+    for item in holding(record, DAYS, "problem"):
+        for code in item.mention.codes:
+            if code.display in by_concept:
+                return by_concept[code.display]
+    return None
+
+
+def _statement(shown: Iterable[Candidate], at: datetime) -> str:
+    names = [each.disease.label for each in shown][:_NAMED]
+    text = f"Symptoms of {at.date().isoformat()}: consider {', '.join(names)}"
+    while len(text) > _STATEMENT:
+        names.pop()
+        text = f"Symptoms of {at.date().isoformat()}: consider {', '.join(names)}"
+    return text
+
+
+def _estimate(candidate: Candidate) -> Estimate:
+    label = candidate.disease.label
+    return Estimate(
+        name=label[:1].upper() + label[1:],
+        value=candidate.probability,
+        unit="probability",
+        band="must not miss" if candidate.disease.must_not_miss else "",
+    )
+
+
+def _evidence(known: Known, leading: Candidate) -> Iterable[Evidence]:
+    """What was found, in the order of what it weighs for the leading condition."""
+    weights = {each.key: abs(each.log_odds) for each in leading.weights}
+    return (known.evidence[key] for key in sorted(known.evidence, key=lambda key: -weights.get(key, 0.0)))
+
+
+def _topic(disease: Disease) -> Coding:
+    codes = dict(
+        next((each.codes for each in lexicon().concepts if each.name == disease.concept), ())
+        if disease.concept
+        else ()
+    )
+    if SNOMED in codes:
+        return Coding(SNOMED, codes[SNOMED], disease.label)
+    return Coding(ICD10CM, codes.get(ICD10CM, disease.icd10cm), disease.label)

@@ -1,0 +1,1 @@
+"""How good a differential is on patients whose condition is known."""

@@ -1,0 +1,1 @@
+"""Trains the differential on simulated patients whose condition is known."""
