@@ -17,6 +17,7 @@ _BAR: Final = 20
 _REASONS: Final = 5
 # A weight below this changes odds by less than a fifth and is noise to a reader.
 _WORTH: Final = 0.2
+_SURE: Final = 0.99
 _CAUTION: Final = (
     "Learned from simulated patients with 49 conditions; anything else is not considered. Probabilities are "
     "shares among those 49, not validated in real patients."
@@ -37,7 +38,7 @@ def rendered(answer: Answer, width: int) -> str:
 
 def _understood(answer: Answer, width: int) -> Iterator[str]:
     known = answer.differential.findings
-    who = [f"{known.age} years" if known.age is not None else "age unknown", known.sex or "sex unknown"]
+    who = [_age(known.age), known.sex or "sex unknown"]
     present = _named(answer, "present")
     absent = _named(answer, "absent")
     yield _wrapped(f"Patient: {', '.join(who)}", width, "")
@@ -62,11 +63,22 @@ def _candidate(candidate: Candidate, width: int) -> Iterator[str]:
     bar = "█" * filled + "·" * (_BAR - filled)
     name = candidate.disease.label[:1].upper() + candidate.disease.label[1:]
     mark = "  ! must not miss" if candidate.disease.must_not_miss else ""
-    yield f"{candidate.probability:4.0%} {bar} {name}{mark}"
+    yield f"{_percent(candidate.probability):>4} {bar} {name}{mark}"
     for sign, weights in (("for", candidate.reasons_for), ("against", candidate.reasons_against)):
         reasons = _reasons(weights)
         if reasons:
             yield _wrapped(f"     {sign + ':':9}{reasons}", width, " " * 14)
+
+
+def _age(years: int | None) -> str:
+    if years is None:
+        return "age unknown"
+    return f"{years} years" if years else "under 1 year"
+
+
+def _percent(share: float) -> str:
+    """No model of 49 conditions knows anything for certain."""
+    return ">99%" if share > _SURE else f"{share:.0%}"
 
 
 def _reasons(weights: Sequence[Weight]) -> str:
@@ -80,6 +92,7 @@ def _state(weight: Weight) -> str:
 
 def _questions(answer: Answer) -> Iterable[str]:
     if not answer.questions:
+        yield "No further question would change this much."
         return
     yield "Ask or look for next (bits expected; for what a yes speaks most):"
     for number, question in enumerate(answer.questions, start=1):

@@ -11,7 +11,7 @@ from models.diagnosis.differential.questions import Question, next_questions
 from models.diagnosis.differential.recognition import Sighting
 from models.weights import load_manifest
 
-# With fewer symptoms known the condition is among the first five too rarely; see README.md for the measurement.
+# With fewer symptoms known the condition is among the first five too rarely; measured in README.md.
 FEWEST_SYMPTOMS: Final = 3
 SHOWN: Final = 6
 LEAST: Final = 0.02

@@ -90,7 +90,7 @@ def findings_from_record(record: PatientRecord, days: float = DAYS) -> Known:
 def sex_of(record: PatientRecord) -> Sex:
     """The recorded sex; "" where the model knows nothing of it."""
     sex = record.patient.sex
-    return sex if sex in ("female", "male") else ""  # type: ignore[return-value]
+    return sex if sex in ("female", "male") else ""
 
 
 def _sightings(record: PatientRecord, days: float) -> Iterator[tuple[Note, datetime, Sighting]]:
@@ -135,15 +135,11 @@ def _charted(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
 def _drugs(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
     items = [item for item in catalogue().items if item.kind == "antecedent" and item.whose == "patient"]
     names = {name: item for item in items for name in item.concepts if name in _drug_names()}
-    for med in record.medications:
-        words = med.concept.label.lower()
-        if med.is_current(record.as_of):
-            for name in (name for name in names if name in words):
-                label = names[name].label.capitalize()
-                yield (
-                    names[name],
-                    Evidence(source=med.source, label=label, value=med.concept.label, at=med.started),
-                )
+    for med in (each for each in record.medications if each.is_current(record.as_of)):
+        text = med.concept.label
+        for name in (name for name in names if name in text.lower()):
+            label = names[name].label.capitalize()
+            yield names[name], Evidence(source=med.source, label=label, value=text, at=med.started)
 
 
 def _relatives(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
@@ -175,7 +171,7 @@ def _measured(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
 
 @cache
 def _code_sets() -> tuple[tuple[Item, CodeSet], ...]:
-    """For each antecedent that a problem list can hold, its codes: the vocabulary's and the catalogue's own."""
+    """The codes of each antecedent that a problem list can hold: the vocabulary's, and the catalogue's own."""
     concepts = {concept.name: concept.codes for concept in lexicon().concepts if concept.type == "problem"}
     found = []
     for item in catalogue().items:

@@ -237,10 +237,9 @@ def from_folder(folder: Path, manifest: Manifest) -> DifferentialModel:
     try:
         arrays = load(verified(folder, manifest, ARRAYS))
         tables: Mapping[str, Any] = json.loads(verified(folder, manifest, TABLES))
-        model = DifferentialModel(
-            **{name: np.asarray(arrays[name], np.float64) for name in _NAMES},
-            **{name: tuple(values) for name, values in tables.items()},
-        )
+        parts: dict[str, Any] = {name: np.asarray(arrays[name], np.float64) for name in _NAMES}
+        parts.update({name: tuple(tables[name]) for name in _TABLES})
+        model = DifferentialModel(**parts)
         _check(model)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{TABLES}: does not fit {ARRAYS} ({type(error).__name__})") from None

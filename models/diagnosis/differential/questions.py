@@ -8,11 +8,15 @@ and how often patients with each condition have the finding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from models.diagnosis.differential.catalogue import Item
 from models.diagnosis.differential.model import Differential, DifferentialModel, Float, items_of
+
+# A question that is expected to tell less than this is not worth asking.
+_LEAST_BITS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,8 @@ class Question:
 def next_questions(model: DifferentialModel, differential: Differential, most: int) -> tuple[Question, ...]:
     """The most telling questions, best first.
 
-    A detail ("burning pain") is asked only when the whole ("pain") is known to be present.
+    A detail ("burning pain") is asked only when the whole ("pain") is known to be present. What would tell
+    next to nothing is not asked.
     """
     shares = np.zeros(len(model.diseases))
     columns = {key: column for column, key in enumerate(model.diseases)}
@@ -44,7 +49,8 @@ def next_questions(model: DifferentialModel, differential: Differential, most: i
     rates = np.array([_rate(model, row, item) for row, item in asked]).reshape(len(asked), len(shares))
     bits = expected_bits(shares, rates)
     labels = {each.disease.key: each.disease.label for each in differential.candidates}
-    best = sorted(range(len(asked)), key=lambda place: (-bits[place], asked[place][1].key))[:most]
+    worth = [place for place in range(len(asked)) if bits[place] >= _LEAST_BITS]
+    best = sorted(worth, key=lambda place: (-bits[place], asked[place][1].key))[:most]
     return tuple(
         Question(
             item=asked[place][1],

@@ -1,7 +1,7 @@
 """A differential of the symptoms that a note of this week affirms.
 
-Learned from the simulated patients of DDXPlus (Fansi Tchango A et al., NeurIPS 2022, arXiv:2205.09148): sums of
-what each finding adds to each of 49 conditions, see `models.diagnosis.differential`.
+Learned from the simulated patients of DDXPlus (Fansi Tchango A et al., NeurIPS 2022, arXiv:2205.09148): sums
+of what each finding adds to each of 49 conditions, see `models.diagnosis.differential`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from models.diagnosis.differential.catalogue import Disease
 from models.diagnosis.differential.from_record import ANALYTES, DAYS, Known, findings_from_record
 from models.diagnosis.differential.model import Candidate
 from models.finding import Assessment, Citation, Estimate, Evidence, Finding
-from models.note_facts import NOTES_READ, holding, is_certain, noted
+from models.note_facts import NOTES_READ, holding
 from models.notes.linking.lexicon import lexicon
 from models.registry import clinical_model
 from models.scoring import abstain
@@ -56,7 +56,7 @@ class DifferentialOfSymptoms:
             return self._silent("no note of the last 7 days affirms a symptom")
         known = findings_from_record(record)
         if known.at is None or len(known.told) < FEWEST_SYMPTOMS or thin(known.findings):
-            return self._silent("notes of the last 7 days affirm too few symptoms of this illness")
+            return self._silent("notes of the last 7 days affirm too few symptoms of one illness")
         answer = answer_of(known.findings)
         explained = _explained(record, answer.shown)
         if explained is not None:
@@ -76,8 +76,8 @@ class DifferentialOfSymptoms:
             key="differential",
             group=GROUP,
             statement=_statement(shown, at),
-            rationale="Learned from simulated patients with 49 conditions; others are not considered. It is a "
-            "list of what to think of, not a diagnosis.",
+            rationale="Learned from simulated patients with 49 conditions; others are not considered. "
+            "It is a list of what to think of, not a diagnosis.",
             urgency="soon" if pressing else "routine",
             topic=_topic(leading.disease),
             guideline=_SOURCE,

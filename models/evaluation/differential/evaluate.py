@@ -14,11 +14,17 @@ from models.diagnosis.differential.catalogue import catalogue
 from models.diagnosis.differential.model import Findings, from_folder, softmax
 from models.evaluation.differential.measures import Float, Recall, Scores, recalls_of, scores_of
 from models.training.complications.catalogue import DataError
-from models.training.differential.data import Patient, digest_of, file_of, read_patients
-from models.training.differential.rivals import FILE as RIVALS_FILE
-from models.training.differential.rivals import RIVALS
-from models.training.differential.train import held_out_rows
-from models.weights import Manifest, WeightsError, digest_of as combined, load_manifest, verified
+from models.training.differential.data import (
+    RIVALS,
+    RIVALS_FILE,
+    Patient,
+    digest_of,
+    file_of,
+    held_out_rows,
+    read_patients,
+)
+from models.weights import Manifest, WeightsError, load_manifest, verified
+from models.weights import digest_of as combined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from models.training.complications.catalogue import DataError
 
 PATIENTS: Final = "patients_en.csv.gz"
 CONDITIONS: Final = "release_conditions.json"
+# In the weights folder, for comparison; for each of them a start and a table over the codes.
+RIVALS_FILE: Final = "rivals.safetensors"
+RIVALS: Final = ("naive Bayes", "logistic regression")
 _SPLIT: Final = "_@_"
 # Columns of the release, and of the part that is published with names of its own.
 _COLUMNS: Final = (
@@ -127,6 +132,12 @@ def read_possible(folder: Path) -> dict[str, frozenset[str]]:
         }
     except (KeyError, TypeError):
         raise DataError(f"{CONDITIONS}: a condition lacks its symptoms or antecedents") from None
+
+
+def held_out_rows(patients: int, share: float, seed: int) -> frozenset[int]:
+    """The rows of the patients that training never sees."""
+    order = np.random.default_rng(seed).permutation(patients)
+    return frozenset(int(row) for row in order[: int(patients * share)])
 
 
 def question_of(code: str) -> str:

@@ -100,5 +100,5 @@ def cases_of(patients: Sequence[Patient], space: Space, columns: Mapping[str, in
     except KeyError:
         raise DataError("a patient has a condition that is none of the 49") from None
     bands = np.searchsorted(AGE_FROM, [patient.age for patient in patients], side="right") - 1
-    sexes = np.array([SEXES.index(patient.sex) for patient in patients], np.int64)  # type: ignore[arg-type]
+    sexes = np.array([SEXES.index(patient.sex) for patient in patients], np.int64)
     return Cases(codes=codes, bands=np.maximum(bands, 0), sexes=sexes, diseases=diseases)

@@ -90,8 +90,8 @@ def shares_of(cases: Cases, release: int, diseases: int) -> Shares:
 
     Patients beyond those were not drawn as the release was; every condition gets half a patient more.
     """
-    prior = np.bincount(cases.diseases[:release], minlength=diseases) + 0.5
-    prior /= prior.sum()
+    seen = np.bincount(cases.diseases[:release], minlength=diseases) + 0.5
+    prior: Numbers = np.asarray(seen / seen.sum(), np.float64)
     counts = np.bincount(cases.diseases, minlength=diseases)
     return Shares(prior, prior[cases.diseases] * len(cases) / counts[cases.diseases])
 

@@ -7,7 +7,6 @@ for naive Bayes, and as zero for the regression.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,6 @@ from safetensors.numpy import save
 from sklearn.linear_model import LogisticRegression
 
 from models.training.differential.features import Cases, Space
-
-FILE: Final = "rivals.safetensors"
-RIVALS: Final = ("naive Bayes", "logistic regression")
 
 
 def rivals_of(cases: Cases, space: Space, diseases: int) -> bytes:

@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from models.diagnosis.differential.catalogue import catalogue
 from models.diagnosis.differential.model import DifferentialModel, softmax, to_files
 from models.training.complications.export import checked_card, write_weights
 from models.training.complications.recipe import Recipe, settings_as
 from models.training.differential.data import (
+    RIVALS_FILE,
     Patient,
     digest_of,
     file_of,
+    held_out_rows,
     question_of,
     read_patients,
     read_possible,
@@ -33,12 +34,12 @@ from models.training.differential.fit import (
     rates_of,
     shares_of,
 )
-from models.training.differential.rivals import FILE as RIVALS_FILE
 from models.training.differential.rivals import rivals_of
 from models.training.loop import Progress
 from models.weights import Manifest
 
-_BOUNDS = (0.3, 3.0)
+# Factors of the scores that calibration chooses from.
+_FACTORS = tuple(number / 100 for number in range(50, 201, 2))
 # Shares of a patient's findings that calibration lists.
 _LISTED = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 
@@ -84,12 +85,6 @@ def train_differential(recipe: Recipe, data: Path, out: Path, progress: Progress
     }
     files = {**to_files(model), RIVALS_FILE: rivals_of(run.cases, run.space, len(run.columns))}
     return write_weights(out, recipe, files, details)
-
-
-def held_out_rows(patients: int, share: float, seed: int) -> frozenset[int]:
-    """The rows of the patients that training never sees."""
-    order = np.random.default_rng(seed).permutation(patients)
-    return frozenset(int(row) for row in order[: int(patients * share)])
 
 
 class _Run:
@@ -199,10 +194,8 @@ def _scales(seen: Sequence[Calibrated], known_from: Sequence[int]) -> tuple[floa
     found = []
     for number in range(len(known_from)):
         inside = bands == number
-        fit = minimize_scalar(
-            _missed, bounds=_BOUNDS, args=(scores[inside], diseases[inside]), method="bounded"
-        )
-        found.append(round(float(fit.x), 4))
+        missed = [_missed(factor, scores[inside], diseases[inside]) for factor in _FACTORS]
+        found.append(_FACTORS[int(np.argmin(missed))])
     return tuple(found)
 
 
