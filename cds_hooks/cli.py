@@ -227,6 +227,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--data", type=Path, required=True, metavar="PATH", help="people with outcomes, as it was trained on"
     )
     _add_report(parser)
+    _add_evaluate_differential(kinds)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
@@ -234,7 +235,6 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         "--report", type=Path, metavar="FILE.html", help="write a page that needs nothing else"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    _add_evaluate_differential(kinds)
 
 
 def _add_evaluate_differential(kinds: _Commands[argparse.ArgumentParser]) -> None:
@@ -253,8 +253,7 @@ def _add_evaluate_differential(kinds: _Commands[argparse.ArgumentParser]) -> Non
         help="of each patient's findings that are shown (default: %(default)s); with 1 the rest is absent",
     )
     parser.add_argument("--seed", type=int, default=0, help="chooses them (default: %(default)s)")
-    parser.add_argument("--report", type=Path, metavar="FILE.html", help="also write a page")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_report(parser)
 
 
 def _add_as_of(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ import models
 from cds_hooks.commands.output import say
 from models.evaluation.differential.evaluate import evaluate_differential
 from models.evaluation.differential.output import as_json, as_text, html_report
-from models.evaluation.notes.cases import EvaluationError
+from models.evaluation.estimates import EvaluationError
 
 _WEIGHTS = Path(models.__file__).parent / "weights"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from models.weights import load_manifest
 # With fewer symptoms known the condition is among the first five too rarely; measured in README.md.
 FEWEST_SYMPTOMS: Final = 3
 SHOWN: Final = 6
-LEAST: Final = 0.02
+LEAST: Final = 0.05
 ASKED: Final = 5
 
 
@@ -59,18 +60,16 @@ def answer_of(findings: Findings) -> Answer:
     )
 
 
-def symptoms_of(findings: Findings) -> frozenset[str]:
-    """Keys of the present symptoms; "pain" beside "pain in the chest" does not count again."""
+def symptoms_of(keys: Iterable[str]) -> frozenset[str]:
+    """The symptoms among some findings; a pain with its place, character and course is one."""
     by_key = catalogue().by_key
-    wholes = {by_key[key].of for key in findings.present}
-    implied = {other for key in findings.present for other in by_key[key].implies}
-    symptoms = {key for key in findings.present if by_key[key].kind == "symptom"}
-    return frozenset(symptoms - wholes - implied)
+    items = [by_key[key] for key in keys if by_key[key].kind == "symptom"]
+    return frozenset(item.of or item.key for item in items)
 
 
 def thin(findings: Findings) -> str:
     """Why too little is known to make anything of it; "" where enough is."""
-    count = len(symptoms_of(findings))
+    count = len(symptoms_of(findings.present))
     if count >= FEWEST_SYMPTOMS:
         return ""
     return f"{count} symptom{'' if count == 1 else 's'} recognized, at least {FEWEST_SYMPTOMS} are needed"

@@ -21,6 +21,8 @@ from models.notes.linking import link
 from models.notes.linking.lexicon import lexicon
 
 DAYS: Final = 7
+# Notes that are searched, newest first: an illness is told in the first and the last of them.
+_NOTES: Final = 3
 # Core temperature from which on one speaks of fever, and what counts as marked over- and underweight, kg/m².
 FEVER: Final = 38.0
 OBESE, UNDERWEIGHT = 30.0, 18.5
@@ -52,7 +54,7 @@ class Known:
 
 
 def findings_from_record(record: PatientRecord, days: float = DAYS) -> Known:
-    """The findings of a chart: symptoms of the notes of the last `days` days, antecedents from everywhere.
+    """The findings of a chart: symptoms of the newest notes of `days` days, antecedents from everywhere.
 
     A denial in one note does not undo what another affirms. Relatives' findings count as theirs only, and
     what is possible, planned or over is no finding.
@@ -94,15 +96,17 @@ def sex_of(record: PatientRecord) -> Sex:
 
 
 def _sightings(record: PatientRecord, days: float) -> Iterator[tuple[Note, datetime, Sighting]]:
-    """What the recent notes that were read say, newest note first."""
+    """What the newest notes that were read say, newest first."""
     since = record.as_of - timedelta(days=days)
     readings = readings_of(record)
     recent = [
-        (note.at, note) for note in record.notes if note.at is not None and since <= note.at <= record.as_of
+        (note.at, note, readings[note.source])
+        for note in record.notes
+        if note.at is not None and since <= note.at <= record.as_of and note.source in readings
     ]
-    for at, note in sorted(recent, key=lambda pair: pair[0], reverse=True):
-        reading = readings.get(note.source)
-        for sighting in sightings_in(note, reading.mentions) if reading else ():
+    recent.sort(key=lambda each: each[0], reverse=True)
+    for at, note, reading in recent[:_NOTES]:
+        for sighting in sightings_in(note, reading.mentions):
             if sighting.item.kind == "antecedent" or _section_of(note, sighting) in _OF_ILLNESS:
                 yield note, at, sighting
 
@@ -171,7 +175,7 @@ def _measured(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
 
 @cache
 def _code_sets() -> tuple[tuple[Item, CodeSet], ...]:
-    """The codes of each antecedent that a problem list can hold: the vocabulary's, and the catalogue's own."""
+    """The codes of each antecedent that a problem list can hold: the vocabulary's and the catalogue's."""
     concepts = {concept.name: concept.codes for concept in lexicon().concepts if concept.type == "problem"}
     found = []
     for item in catalogue().items:

@@ -77,10 +77,13 @@ def sightings_in(note: Note, mentions: Sequence[Mention]) -> tuple[Sighting, ...
     """
     sentences = sentences_of(note.text, note.sections)
     found = [*_of_mentions(note, mentions), *_of_phrases(note, sentences, mentions)]
-    seen: dict[tuple[str, State, int], Sighting] = {}
+    seen: dict[tuple[str, int], Sighting | None] = {}
     for each in sorted(found, key=lambda each: (each.start, -each.end, each.item.key)):
-        seen.setdefault((each.item.key, each.state, each.start), each)
-    return tuple(seen.values())
+        place = each.item.key, each.start
+        first = seen.setdefault(place, each)
+        if first is not None and first.state != each.state:
+            seen[place] = None  # the two roads contradict each other, so nothing is known
+    return tuple(each for each in seen.values() if each is not None)
 
 
 def unrecognized(mentions: Iterable[Mention], sightings: Sequence[Sighting]) -> list[Mention]:
@@ -135,7 +138,7 @@ def _of_phrases(note: Note, sentences: Sequence[Span], mentions: Sequence[Mentio
     hits = hits_in(note.text, sentences)
     # The other mentions show where a list goes on.
     spans = [TypedSpan(hit.start, hit.end, _type_of(hit.item)) for hit in hits]
-    spans += [TypedSpan(mention.start, mention.end, mention.type) for mention in mentions]
+    spans += [TypedSpan(each.start, each.end, each.type) for each in mentions if each.type in _NAMING]
     said = assert_spans(note.text, sentences, note.sections, spans)
     for hit, assertion in zip(hits, said, strict=False):
         section = next((each.kind for each in note.sections if each.start <= hit.start < each.end), "")

@@ -6,19 +6,20 @@ of what each finding adds to each of 49 conditions, see `models.diagnosis.differ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from fhir_adapters.record import ICD10CM, SNOMED, Coding, Need, PatientRecord, Requires
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings
-from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, thin
-from models.diagnosis.differential.catalogue import Disease
+from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, symptoms_of
+from models.diagnosis.differential.catalogue import Disease, catalogue
 from models.diagnosis.differential.from_record import ANALYTES, DAYS, Known, findings_from_record
 from models.diagnosis.differential.model import Candidate
 from models.finding import Assessment, Citation, Estimate, Evidence, Finding
 from models.note_facts import NOTES_READ, holding
+from models.notes.linking import link, same_condition
 from models.notes.linking.lexicon import lexicon
 from models.registry import clinical_model
 from models.scoring import abstain
@@ -27,6 +28,10 @@ GROUP: Final = "differential"
 # A condition not to be missed with at least this probability makes the look pressing.
 _PRESSING: Final = 0.2
 _NAMED: Final = 3
+# Symptoms that the reader must have marked before the notes are searched for phrases.
+_WORTH_READING: Final = 2
+# A symptom that multiplies the odds of a condition by 2.7 or more speaks for it.
+_SPEAKS: Final = 1.0
 _STATEMENT: Final = 119
 _SHIPPED = shipped("differential")
 _SOURCE: Final = Citation(label="DDXPlus, NeurIPS 2022", url="https://arxiv.org/abs/2205.09148")
@@ -52,15 +57,15 @@ class DifferentialOfSymptoms:
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """At most one finding, for symptoms of a note of the last week that names no cause itself."""
-        if not any(True for _ in holding(record, DAYS, "symptom", "problem")):
-            return self._silent("no note of the last 7 days affirms a symptom")
+        if len(symptoms_of(_mentioned(record))) < _WORTH_READING:
+            return self._silent("no note of the last 7 days affirms several symptoms")
         known = findings_from_record(record)
-        if known.at is None or len(known.told) < FEWEST_SYMPTOMS or thin(known.findings):
-            return self._silent("notes of the last 7 days affirm too few symptoms of one illness")
         answer = answer_of(known.findings)
+        if known.at is None or not _supported(known, answer):
+            return self._silent("notes of the last 7 days affirm too few symptoms of one illness")
         explained = _explained(record, answer.shown)
         if explained is not None:
-            return self._silent(f"a recent note or the problem list already names {explained.label}")
+            return self._silent(f"a recent note already names {explained.label}")
         return Assessment(findings=(self._finding(answer, known, known.at),))
 
     def _silent(self, reason: str) -> Assessment:
@@ -90,13 +95,33 @@ class DifferentialOfSymptoms:
         )
 
 
+def _mentioned(record: PatientRecord) -> Iterator[str]:
+    """Symptoms that the note reader marked; the phrases of notes that have none are not worth looking for."""
+    by_concept = catalogue().by_concept
+    for item in holding(record, DAYS, "symptom", "problem"):
+        for code in item.mention.codes:
+            yield from (each.key for each in by_concept.get(code.display, ()))
+
+
+def _supported(known: Known, answer: Answer) -> bool:
+    """Whether enough different symptoms of the notes speak for the leading condition.
+
+    Antecedents alone make angina likely in anybody with hypertension and diabetes who is tired.
+    """
+    leading = max(answer.shown, key=lambda each: each.probability, default=None)
+    if leading is None:
+        return False
+    speaking = {each.key for each in leading.reasons_for if each.log_odds >= _SPEAKS}
+    return len(symptoms_of(known.told & speaking)) >= FEWEST_SYMPTOMS
+
+
 def _explained(record: PatientRecord, shown: Iterable[Candidate]) -> Disease | None:
     """The candidate that a note of the week states as a fact; it needs no differential any more."""
-    by_concept = {each.disease.concept: each.disease for each in shown if each.disease.concept}
-    for item in holding(record, DAYS, "problem"):
-        for code in item.mention.codes:
-            if code.display in by_concept:
-                return by_concept[code.display]
+    stated = [item.mention.codes for item in holding(record, DAYS, "problem") if item.mention.codes]
+    for each in shown:
+        codes = link(each.disease.concept, "problem") if each.disease.concept else ()
+        if any(same_condition(codes, others) for others in stated):
+            return each.disease
     return None
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from models.diagnosis.differential.catalogue import catalogue
 from models.diagnosis.differential.model import DifferentialModel, softmax, to_files
+from models.evaluation.differential.evaluate import findings_of, shown_codes
+from models.evaluation.differential.measures import scores_of
 from models.training.complications.export import checked_card, write_weights
 from models.training.complications.recipe import Recipe, settings_as
 from models.training.differential.data import (
@@ -38,6 +40,8 @@ from models.training.differential.rivals import rivals_of
 from models.training.loop import Progress
 from models.weights import Manifest
 
+# Shares of a held-out patient's findings with which the metrics are measured.
+_MEASURED = (0.4, 1.0)
 # Factors of the scores that calibration chooses from.
 _FACTORS = tuple(number / 100 for number in range(50, 201, 2))
 # Shares of a patient's findings that calibration lists.
@@ -82,9 +86,27 @@ def train_differential(recipe: Recipe, data: Path, out: Path, progress: Progress
     details = {
         "patients": {"release": len(release), "extra": len(extra), "held_out": len(held_out)},
         "data_sha256": digest_of(path),
+        "metrics": _metrics(model, [patients[row] for row in sorted(held_out)]),
     }
     files = {**to_files(model), RIVALS_FILE: rivals_of(run.cases, run.space, len(run.columns))}
     return write_weights(out, recipe, files, details)
+
+
+def _metrics(model: DifferentialModel, held_out: Sequence[Patient]) -> dict[str, dict[str, float]]:
+    """The scores of the patients whom training never saw, with a part and with all of their findings."""
+    columns = {disease: column for column, disease in enumerate(model.diseases)}
+    diseases = np.array([columns[patient.disease] for patient in held_out], np.int64)
+    found = {}
+    for keep in _MEASURED:
+        shown = zip(held_out, shown_codes(held_out, keep, seed=0), strict=True)
+        known = [findings_of(patient, codes, complete=keep == 1) for patient, codes in shown]
+        shares = np.stack([model.probabilities(each) for each in known])
+        scores = scores_of("", shares, diseases, seed=0)
+        found[f"{keep:.0%} of the findings"] = {
+            **{f"top_{k}": round(each.value, 4) for k, each in scores.top.items()},
+            "calibration_error": round(scores.calibration.value, 4),
+        }
+    return found
 
 
 class _Run:

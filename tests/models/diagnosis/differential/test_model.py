@@ -60,9 +60,10 @@ def test_what_a_finding_implies_is_present_and_the_details_of_a_denied_whole_cou
     assert known.present == {"pleuritic", "pain.chest", "pain"}
     denied = Findings(absent=frozenset({"pain", "pain.chest", "fever"})).completed(catalogue())
     assert denied.absent == {"pain", "fever"}
-    assert Findings(present=frozenset({"fever"}), absent=frozenset({"fever"})).completed(
-        catalogue()
-    ).absent == frozenset()
+    assert (
+        Findings(present=frozenset({"fever"}), absent=frozenset({"fever"})).completed(catalogue()).absent
+        == frozenset()
+    )
 
 
 def test_an_unknown_finding_is_refused_by_name() -> None:

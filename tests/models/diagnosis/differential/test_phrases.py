@@ -24,7 +24,11 @@ def found(text: str) -> dict[str, list[str]]:
         ("He has watery, itchy eyes.", "tearing_eyes", "watery, itchy eyes"),
         ("She can\u2019t swallow.", "dysphagia", "can\u2019t swallow"),
         ("Seizures were seen.", "seizure", "Seizures"),
-        ("Returned last week from northern Uganda.", "travel_africa", "Returned last week from northern Uganda"),
+        (
+            "Returned last week from northern Uganda.",
+            "travel_africa",
+            "Returned last week from northern Uganda",
+        ),
     ],
 )
 def test_a_phrase_is_found_with_its_words(text: str, key: str, words: str) -> None:

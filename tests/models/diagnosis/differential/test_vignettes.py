@@ -17,7 +17,7 @@ ALL = vignettes()
 FAILURES = {
     "felt a crack": "the simulation knows no steroids for a rib fracture, and three words are few",
     "one side of the face and a skin rash": "dyspnea on exertion and fatigue speak for the heart",
-    "returned from Guinea": "Ebola has one patient in the release, and vomiting blood is none of its findings",
+    "returned from Guinea": "Ebola is rare in the release, and vomiting blood is none of its findings",
 }
 
 
@@ -62,5 +62,11 @@ def test_those_that_rank_low_are_known_and_explained(ranks: list[int]) -> None:
 
 
 def test_a_sentence_of_three_symptoms_gives_infections_of_the_chest() -> None:
-    first = shipped_model().rank(findings_in("The patient presented with fever, cough and shortness of breath."))
-    assert {each.disease.label for each in first.candidates[:3]} == {"pneumonia", "acute bronchitis", "tuberculosis"}
+    first = shipped_model().rank(
+        findings_in("The patient presented with fever, cough and shortness of breath.")
+    )
+    assert {each.disease.label for each in first.candidates[:3]} == {
+        "pneumonia",
+        "acute bronchitis",
+        "tuberculosis",
+    }
