@@ -14,7 +14,7 @@ from cds_hooks.reading import weights_folder, why_off
 from cds_hooks.reading.differential import rendered
 from cds_hooks.reading.files import note_of, note_of_path
 from cds_hooks.settings import NoteSettings, SettingsError
-from models.diagnosis.differential.answer import Answer, answer_of
+from models.diagnosis.differential.answer import Answer, answer_of, gaps_of
 from models.diagnosis.differential.model import Candidate, Findings, Weight
 from models.diagnosis.differential.recognition import said_age_and_sex, sightings_in, states_of, unrecognized
 from models.notes.loading import load_reader
@@ -72,6 +72,7 @@ def _tree(answer: Answer) -> dict[str, Any]:
         "absent": sorted(known.absent),
         "not_understood": list(answer.not_understood),
         "thin": answer.thin,
+        "not_considered": list(gaps_of(known.present)),
         "differential": [_candidate(each) for each in answer.differential.candidates[:_LISTED]],
         "ask": [
             {

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from cds_hooks.reading.terminal import harmless
-from models.diagnosis.differential.answer import Answer
+from models.diagnosis.differential.answer import Answer, gaps_of
 from models.diagnosis.differential.model import Candidate, Weight
 
 _BAR: Final = 20
@@ -31,6 +31,8 @@ def rendered(answer: Answer, width: int) -> str:
         parts.append(_wrapped(f"No differential: {answer.thin}.", width, ""))
     else:
         parts += ["\n".join(_candidate(each, width)) for each in answer.shown]
+        gaps = gaps_of(answer.differential.findings.present)
+        parts += [_wrapped(f"Beware: {'; '.join(gaps)}.", width, "        ")] if gaps else []
     parts.append("\n".join(_questions(answer)))
     parts.append(_wrapped(f"{_CAUTION} ({answer.model})", width, ""))
     return "\n\n".join(part for part in parts if part) + "\n"

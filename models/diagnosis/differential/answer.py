@@ -67,6 +67,13 @@ def symptoms_of(keys: Iterable[str]) -> frozenset[str]:
     return frozenset(item.of or item.key for item in items)
 
 
+def gaps_of(keys: Iterable[str]) -> tuple[str, ...]:
+    """What else some findings may come from, in words: causes that are not among the 49 conditions."""
+    by_key = catalogue().by_key
+    items = (by_key[key] for key in sorted(keys))
+    return tuple(f"{item.label}: not considered are {item.gap}" for item in items if item.gap)
+
+
 def thin(findings: Findings) -> str:
     """Why too little is known to make anything of it; "" where enough is."""
     count = len(symptoms_of(findings.present))

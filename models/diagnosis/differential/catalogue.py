@@ -39,6 +39,7 @@ class Item:
         not_after_words, not_before_words: Words right before, or right after, a phrase that make it something
             else.
         icd10cm: Prefixes of codes on the problem list, beside those of `concepts`.
+        gap: Grave or common causes that are not among the 49 conditions; "" where none comes to mind.
         denied_is_said: True where the words themselves deny ("no appetite"), so that a denial affirms.
     """
 
@@ -57,6 +58,7 @@ class Item:
     not_before_words: frozenset[str] = frozenset()
     icd10cm: tuple[str, ...] = ()
     denied_is_said: bool = False
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +131,8 @@ def catalogue() -> Catalogue:
     table = json.loads((_FOLDER / "findings.json").read_bytes())
     diseases = json.loads((_FOLDER / "conditions.json").read_bytes())
     items = [_item(row) for row in table["findings"]]
-    items += [
-        _placed(row, place, words) for row in table["placed"] for place, words in table["places"].items()
-    ]
+    for row in table["placed"]:
+        items += [_placed(row, place, words, table["gaps"]) for place, words in table["places"].items()]
     return Catalogue(tuple(items), tuple(Disease(**row) for row in diseases))
 
 
@@ -152,6 +153,7 @@ def _item(row: Mapping[str, Any]) -> Item:
         not_before_words=frozenset(row.get("not_before_words", ())),
         icd10cm=tuple(row.get("icd10cm", ())),
         denied_is_said=row.get("denied_is_said", False),
+        gap=row.get("gap", ""),
     )
 
 
@@ -163,7 +165,9 @@ def _codes(row: Mapping[str, Any]) -> Iterator[str]:
             yield code
 
 
-def _placed(row: Mapping[str, Any], name: str, place: Mapping[str, Sequence[str]]) -> Item:
+def _placed(
+    row: Mapping[str, Any], name: str, place: Mapping[str, Sequence[str]], gaps: Mapping[str, str]
+) -> Item:
     """What the table says once for all places of the body, for one of them."""
     words = "/".join(place["words"])
     return Item(
@@ -172,6 +176,7 @@ def _placed(row: Mapping[str, Any], name: str, place: Mapping[str, Sequence[str]
         kind="symptom",
         codes=frozenset(f"{row['code']}_@_{value}" for value in place["values"]),
         of=row["of"],
+        gap=gaps.get(row["key"].format(place=name), ""),
         concepts=tuple(place.get(row.get("concepts", ""), ())),
         phrases=tuple(phrase.format(word=words) for phrase in row["phrases"]),
     )

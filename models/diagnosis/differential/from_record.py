@@ -28,10 +28,8 @@ FEVER: Final = 38.0
 OBESE, UNDERWEIGHT = 30.0, 18.5
 _BMI_DAYS: Final = 731
 ANALYTES: Final = ("temperature", "bmi", "smoking_status", "pregnancy_status")
-# Sections that tell of the illness that the patient came with.
-_OF_ILLNESS: Final = frozenset(
-    {"", "chief_complaint", "hpi", "review_of_systems", "exam", "vitals", "assessment_plan"}
-)
+# Sections that tell of the illness that the patient came with; elsewhere a symptom can only be denied.
+OF_ILLNESS: Final = frozenset({"", "chief_complaint", "hpi", "assessment_plan"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -107,7 +105,8 @@ def _sightings(record: PatientRecord, days: float) -> Iterator[tuple[Note, datet
     recent.sort(key=lambda each: each[0], reverse=True)
     for at, note, reading in recent[:_NOTES]:
         for sighting in sightings_in(note, reading.mentions):
-            if sighting.item.kind == "antecedent" or _section_of(note, sighting) in _OF_ILLNESS:
+            present_symptom = sighting.item.kind == "symptom" and sighting.state == "present"
+            if not present_symptom or _section_of(note, sighting) in OF_ILLNESS:
                 yield note, at, sighting
 
 

@@ -45,7 +45,16 @@ _AGE: Final = re.compile(
     re.IGNORECASE,
 )
 _SEX: Final = re.compile(
-    r"\b(?:(?P<female>woman|female|girl|lady|she|her)|(?P<male>man|male|boy|gentleman|he|his))\b", re.I
+    r"\b(?:(?P<female>woman|female|girl|lady|she|her)|(?P<male>man|male|boy|gentleman|he|his))\b",
+    re.IGNORECASE,
+)
+# "55 yo M", "40M", "20 F": a letter in capitals right after the age.
+_AGE_AND_SEX: Final = re.compile(r"\b(?P<age>\d{1,3})\s?-?(?:yo|y/o|y\.o\.|year[ -]old)?\s?-?(?P<sex>[MF])\b")
+# What a note tells as begun this recently is of this illness, though it is told in the past tense.
+_ONSET: Final = re.compile(
+    r"\b(?:until|since|yesterday|last night|this morning|today"
+    r"|(?:\d{1,2}|one|two|three|four|five|six|several|few) (?:hours?|hrs?|days?) (?:ago|prior|before))\b",
+    re.IGNORECASE,
 )
 
 
@@ -107,19 +116,23 @@ def states_of(sightings: Iterable[Sighting]) -> dict[str, State]:
 
 def said_age_and_sex(text: str) -> tuple[int | None, Sex]:
     """Age in completed years and sex, as the beginning of a note gives them; None and "" where it doesn't."""
-    age = _AGE.search(text)
+    short = _AGE_AND_SEX.search(text)
+    if short:
+        return int(short["age"]), "female" if short["sex"] == "F" else "male"
     sex = _SEX.search(text)
-    years = None
-    if age:
-        in_years = (age["unit"] or "year").lower() in ("year", "yr")
-        years = (
-            int(age["short"] or age["age"])
-            if in_years
-            else int(age["age"]) // 12
-            if age["unit"][:2] == "mo"
-            else 0
-        )
-    return years, ("" if sex is None else "female" if sex["female"] else "male")
+    return _said_age(text), ("" if sex is None else "female" if sex["female"] else "male")
+
+
+def _said_age(text: str) -> int | None:
+    age = _AGE.search(text)
+    if age is None:
+        return None
+    if age["short"]:
+        return int(age["short"])
+    unit = age["unit"].lower()
+    if unit in ("year", "yr"):
+        return int(age["age"])
+    return int(age["age"]) // 12 if unit in ("month", "mo") else 0
 
 
 def _of_mentions(note: Note, mentions: Iterable[Mention]) -> Iterable[Sighting]:
@@ -129,7 +142,8 @@ def _of_mentions(note: Note, mentions: Iterable[Mention]) -> Iterable[Sighting]:
             continue
         names = {code.display for code in mention.codes if code.score >= _LINKED}
         for item in (item for name in sorted(names) for item in by_concept.get(name, ())):
-            state = _state(item, mention.assertion, mention.section, denies=False)
+            begun = bool(_ONSET.search(note.text, mention.sentence.start, mention.sentence.end))
+            state = _state(item, mention.assertion, mention.section, denies=False, begun=begun)
             if state is not None:
                 yield _sighting(note, item, state, mention, mention.sentence)
 
@@ -142,9 +156,10 @@ def _of_phrases(note: Note, sentences: Sequence[Span], mentions: Sequence[Mentio
     said = assert_spans(note.text, sentences, note.sections, spans)
     for hit, assertion in zip(hits, said, strict=False):
         section = next((each.kind for each in note.sections if each.start <= hit.start < each.end), "")
-        state = _state(hit.item, assertion, section, denies=hit.denies)
+        around = next(each for each in sentences if each.start <= hit.start < each.end)
+        begun = bool(_ONSET.search(note.text, around.start, around.end))
+        state = _state(hit.item, assertion, section, denies=hit.denies, begun=begun)
         if state is not None:
-            around = next(each for each in sentences if each.start <= hit.start < each.end)
             yield _sighting(note, hit.item, state, hit, around)
 
 
@@ -152,13 +167,19 @@ def _type_of(item: Item) -> MentionType:
     return "symptom" if item.kind == "symptom" else "problem"
 
 
-def _state(item: Item, said: Assertion, section: str, *, denies: bool) -> State | None:
-    """What a mention says of a finding; None when it says nothing of it."""
+def _state(item: Item, said: Assertion, section: str, *, denies: bool, begun: bool) -> State | None:
+    """What a mention says of a finding; None when it says nothing of it.
+
+    Args:
+        denies: The words themselves deny.
+        begun: The sentence tells an onset of this illness.
+    """
     if section in _SILENT or said.presence in ("possible", "conditional") or said.when == "planned":
         return None
     if not _is_whose(item, said, section):
         return None
-    if item.kind == "symptom" and (said.when == "past" or section not in TELLING):
+    over = said.when == "past" and not begun
+    if item.kind == "symptom" and (over or section not in TELLING):
         return None
     if denies:  # "not vaccinated" is denied by its own words, "dry cough" is not
         return "absent"

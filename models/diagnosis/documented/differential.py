@@ -6,19 +6,20 @@ of what each finding adds to each of 49 conditions, see `models.diagnosis.differ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from fhir_adapters.record import ICD10CM, SNOMED, Coding, Need, PatientRecord, Requires
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings
-from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, symptoms_of
+from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, gaps_of, symptoms_of
 from models.diagnosis.differential.catalogue import Disease, catalogue
-from models.diagnosis.differential.from_record import ANALYTES, DAYS, Known, findings_from_record
+from models.diagnosis.differential.from_record import ANALYTES, DAYS, OF_ILLNESS, Known, findings_from_record
 from models.diagnosis.differential.model import Candidate
 from models.finding import Assessment, Citation, Estimate, Evidence, Finding
 from models.note_facts import NOTES_READ, holding
+from models.notes.assertion import lasting
 from models.notes.linking import link, same_condition
 from models.notes.linking.lexicon import lexicon
 from models.registry import clinical_model
@@ -32,6 +33,9 @@ _NAMED: Final = 3
 _WORTH_READING: Final = 2
 # A symptom that multiplies the odds of a condition by 2.7 or more speaks for it.
 _SPEAKS: Final = 1.0
+# Of the symptoms, known to the model or not, so many must speak for the leading condition.
+_SHARE: Final = 2 / 3
+_CONCLUDING: Final = frozenset({"assessment_plan", "diagnoses"})
 _STATEMENT: Final = 119
 _SHIPPED = shipped("differential")
 _SOURCE: Final = Citation(label="DDXPlus, NeurIPS 2022", url="https://arxiv.org/abs/2205.09148")
@@ -57,15 +61,19 @@ class DifferentialOfSymptoms:
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """At most one finding, for symptoms of a note of the last week that names no cause itself."""
-        if len(symptoms_of(_mentioned(record))) < _WORTH_READING:
+        known_names, other_names = _mentioned(record)
+        if len(symptoms_of(known_names)) < _WORTH_READING:
             return self._silent("no note of the last 7 days affirms several symptoms")
         known = findings_from_record(record)
+        gaps = gaps_of(known.told)
+        if gaps:
+            return self._silent(gaps[0])
         answer = answer_of(known.findings)
-        if known.at is None or not _supported(known, answer):
-            return self._silent("notes of the last 7 days affirm too few symptoms of one illness")
-        explained = _explained(record, answer.shown)
-        if explained is not None:
-            return self._silent(f"a recent note already names {explained.label}")
+        if known.at is None or not _supported(known, answer, len(other_names)):
+            return self._silent("no condition that the model knows explains the symptoms of the last 7 days")
+        named = _named_cause(record, answer.shown)
+        if named:
+            return self._silent(f"a recent note already names {named}")
         return Assessment(findings=(self._finding(answer, known, known.at),))
 
     def _silent(self, reason: str) -> Assessment:
@@ -95,34 +103,43 @@ class DifferentialOfSymptoms:
         )
 
 
-def _mentioned(record: PatientRecord) -> Iterator[str]:
-    """Symptoms that the note reader marked; the phrases of notes that have none are not worth looking for."""
+def _mentioned(record: PatientRecord) -> tuple[set[str], set[str]]:
+    """Symptoms of this illness that the note reader marked: findings by key, and concepts that are none."""
     by_concept = catalogue().by_concept
+    findings: set[str] = set()
+    others: set[str] = set()
     for item in holding(record, DAYS, "symptom", "problem"):
-        for code in item.mention.codes:
-            yield from (each.key for each in by_concept.get(code.display, ()))
+        if item.mention.section in OF_ILLNESS and item.mention.codes:
+            name = item.mention.codes[0].display
+            findings.update(each.key for each in by_concept.get(name, ()))
+            if name not in by_concept and item.mention.type == "symptom":
+                others.add(name)
+    return findings, others
 
 
-def _supported(known: Known, answer: Answer) -> bool:
-    """Whether enough different symptoms of the notes speak for the leading condition.
+def _supported(known: Known, answer: Answer, others: int) -> bool:
+    """Whether the leading condition explains enough of the symptoms, both in number and as a share.
 
-    Antecedents alone make angina likely in anybody with hypertension and diabetes who is tired.
+    Antecedents alone make angina likely in anybody with hypertension and diabetes who is tired, and of a
+    condition that the model does not know it always names the nearest that it does.
     """
     leading = max(answer.shown, key=lambda each: each.probability, default=None)
     if leading is None:
         return False
     speaking = {each.key for each in leading.reasons_for if each.log_odds >= _SPEAKS}
-    return len(symptoms_of(known.told & speaking)) >= FEWEST_SYMPTOMS
+    explained = len(symptoms_of(known.told & speaking))
+    return explained >= FEWEST_SYMPTOMS and explained >= _SHARE * (len(symptoms_of(known.told)) + others)
 
 
-def _explained(record: PatientRecord, shown: Iterable[Candidate]) -> Disease | None:
-    """The candidate that a note of the week states as a fact; it needs no differential any more."""
-    stated = [item.mention.codes for item in holding(record, DAYS, "problem") if item.mention.codes]
+def _named_cause(record: PatientRecord, shown: Iterable[Candidate]) -> str:
+    """What a note of the week states as the cause: a candidate, or an acute problem of its assessment."""
+    stated = [item for item in holding(record, DAYS, "problem") if item.mention.codes]
     for each in shown:
         codes = link(each.disease.concept, "problem") if each.disease.concept else ()
-        if any(same_condition(codes, others) for others in stated):
-            return each.disease
-    return None
+        if any(same_condition(codes, item.mention.codes) for item in stated):
+            return each.disease.label
+    acute = (item for item in stated if item.mention.section in _CONCLUDING and not lasting(item.words))
+    return next((item.mention.codes[0].display for item in acute), "")
 
 
 def _statement(shown: Iterable[Candidate], at: datetime) -> str:

@@ -78,9 +78,18 @@ def test_the_card_says_that_it_was_learned_from_simulated_patients() -> None:
         ((), "no note of the last 7 days"),
         ((note(EMBOLISM, days=8),), "no note of the last 7 days"),
         ((note("HPI\nShe has a cough.\n", days=1),), "no note"),
-        ((note("HPI\nShe has a cough and chest pain.\n", days=1),), "too few symptoms"),
+        ((note("HPI\nShe has a cough and chest pain.\n", days=1),), "no condition that the model knows"),
         ((note("FAMILY HISTORY\nMother has fever, cough and dyspnea.\n", days=1),), "no note"),
         ((note("HPI\nNo fever, cough, chest pain or dyspnea. She is tired.\n", days=1),), "no note"),
+        (
+            (note("HPI\nHe has nausea, vomiting, chest pain and abdominal pain.\n", days=1),),
+            "pain in the abdomen: not considered are appendicitis",
+        ),
+        (
+            (note("HPI\nHe has fever, chills, dysuria, hematuria, urinary frequency and vomiting.\n", days=1),),
+            "no condition that the model knows",
+        ),
+        ((note(EMBOLISM + "ASSESSMENT\nCellulitis of the left leg.\n", days=1),), "already names cellulitis"),
         (
             (note(EMBOLISM + "ASSESSMENT\nAcute pulmonary embolism.\n", days=1),),
             "already names pulmonary embolism",
