@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("assess: give either bundle.json, or --fhir URL and --patient ID")
     code: int | None
     try:
-        code = import_module(f"cds_hooks.commands.{_module_of(options)}").run(options)
+        command = import_module(f"cds_hooks.commands.{options.command.replace('-', '_')}")
+        code = command.run(options)
     except BrokenPipeError:
         # The reader has gone; the interpreter would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,12 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = explained[0]
         sys.stderr.write("".join(f"cuecard: {line}\n" for line in explained[1].splitlines()))
     return _DONE if code is None else code
-
-
-def _module_of(options: argparse.Namespace) -> str:
-    if options.command == "evaluate" and options.what == "differential":
-        return "evaluate_differential"
-    return str(options.command.replace("-", "_"))
 
 
 def _names_one_chart(options: argparse.Namespace) -> bool:

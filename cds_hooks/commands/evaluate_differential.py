@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 import orjson
 
-import models
 from cds_hooks.commands.output import say
+from cds_hooks.commands.weights_folders import folder_of
 from models.evaluation.differential.evaluate import evaluate_differential
 from models.evaluation.differential.output import as_json, as_text, html_report
-from models.evaluation.estimates import EvaluationError
-
-_WEIGHTS = Path(models.__file__).parent / "weights"
 
 
-def run(options: Namespace) -> None:
+def evaluate(options: Namespace) -> None:
     """Prints the scores, and writes the report where one is asked for.
 
     Raises:
-        EvaluationError: There is no place for the report.
+        EvaluationError: There are no such weights.
         DataError: The data can't be read.
         WeightsError: The weights can't be used.
     """
-    if options.report and not options.report.absolute().parent.is_dir():
-        raise EvaluationError("--report: there is no such folder")
-    shipped = _WEIGHTS / options.model
-    folder = shipped if shipped.is_dir() else Path(options.model)
+    folder = folder_of(options.model)
     evaluation = evaluate_differential(folder, options.data, keep=options.keep, seed=options.seed)
     if options.report:
         options.report.write_text(html_report(evaluation), encoding="utf-8")

@@ -9,23 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.evaluation.estimates import Estimate, Resampling
 from models.evaluation.notes.calibration import calibration_of
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 TOP: Final = (1, 3, 5)
-DRAWS: Final = 1000
-_LEVEL: Final = 95.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """A measure with its 95 % interval by bootstrap over patients."""
-
-    value: float
-    low: float
-    high: float
+RESAMPLING: Final = Resampling()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +29,8 @@ class Scores:
     """
 
     name: str
-    top: dict[int, Measured]
-    calibration: Measured
+    top: dict[int, Estimate]
+    calibration: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +53,12 @@ def scores_of(name: str, shares: Float, diseases: Int, seed: int) -> Scores:
     """
     places = ranks(shares, diseases)
     sure, right = shares.max(axis=1), places == 0
-    draws = np.random.default_rng(seed).integers(0, len(diseases), (DRAWS, len(diseases)))
+    draws = np.random.default_rng(seed).integers(0, len(diseases), (RESAMPLING.draws, len(diseases)))
 
-    def measured(measure: Callable[[Int], float]) -> Measured:
+    def measured(measure: Callable[[Int], float]) -> Estimate:
         drawn = [measure(rows) for rows in draws]
-        low, high = np.percentile(drawn, [(100 - _LEVEL) / 2, (100 + _LEVEL) / 2])
-        return Measured(value=measure(np.arange(len(diseases))), low=float(low), high=float(high))
+        low, high = np.quantile(drawn, RESAMPLING.tails)
+        return Estimate(measure(np.arange(len(diseases))), float(low), float(high))
 
     return Scores(
         name=name,

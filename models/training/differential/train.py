@@ -103,8 +103,8 @@ def _metrics(model: DifferentialModel, held_out: Sequence[Patient]) -> dict[str,
         shares = np.stack([model.probabilities(each) for each in known])
         scores = scores_of("", shares, diseases, seed=0)
         found[f"{keep:.0%} of the findings"] = {
-            **{f"top_{k}": round(each.value, 4) for k, each in scores.top.items()},
-            "calibration_error": round(scores.calibration.value, 4),
+            **{f"top_{k}": round(each.value or 0.0, 4) for k, each in scores.top.items()},
+            "calibration_error": round(scores.calibration.value or 0.0, 4),
         }
     return found
 

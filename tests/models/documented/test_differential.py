@@ -86,7 +86,7 @@ def test_the_card_says_that_it_was_learned_from_simulated_patients() -> None:
             "pain in the abdomen: not considered are appendicitis",
         ),
         (
-            (note("HPI\nHe has fever, chills, dysuria, hematuria, urinary frequency and vomiting.\n", days=1),),
+            (note("HPI\nHe has fever, chills, dysuria, hematuria, frequency and vomiting.\n", days=1),),
             "no condition that the model knows",
         ),
         ((note(EMBOLISM + "ASSESSMENT\nCellulitis of the left leg.\n", days=1),), "already names cellulitis"),
