@@ -13,6 +13,7 @@ from fhir_adapters.terminology.code_set import CodeSet, ever_documented
 from models import chart_inputs
 from models.chart_inputs import latest, measured, smoking, stated
 from models.diagnosis.differential.catalogue import Item, catalogue
+from models.diagnosis.differential.explained import named
 from models.diagnosis.differential.model import Findings, Sex
 from models.diagnosis.differential.recognition import Sighting, State, sightings_in
 from models.finding import Evidence
@@ -117,7 +118,7 @@ def _section_of(note: Note, sighting: Sighting) -> str:
 def _quoted(note: Note, at: datetime, sighting: Sighting) -> Evidence:
     return Evidence(
         source=note.source,
-        label=sighting.item.label.capitalize(),
+        label=named(sighting.item.label),
         value="denied" if sighting.state == "absent" else "yes",
         at=at,
         remark="from a note",
@@ -130,7 +131,7 @@ def _charted(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
     for item, codes in _code_sets():
         cond = ever_documented(record, codes)
         if cond is not None:
-            yield item, stated(cond, item.label.capitalize())
+            yield item, stated(cond, named(item.label))
     for find in (_drugs, _relatives, _measured):
         yield from find(record)
 
@@ -141,7 +142,7 @@ def _drugs(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
     for med in (each for each in record.medications if each.is_current(record.as_of)):
         text = med.concept.label
         for name in (name for name in names if name in text.lower()):
-            label = names[name].label.capitalize()
+            label = named(names[name].label)
             yield names[name], Evidence(source=med.source, label=label, value=text, at=med.started)
 
 
@@ -150,7 +151,7 @@ def _relatives(record: PatientRecord) -> Iterator[tuple[Item, Evidence]]:
         names = {code.display for code in link(relative.concept.label, "problem")}
         for item in catalogue().items:
             if item.whose == "family" and names & set(item.concepts):
-                label = item.label.capitalize()
+                label = named(item.label)
                 yield item, Evidence(source=relative.source, label=label, value=relative.relationship.label)
 
 

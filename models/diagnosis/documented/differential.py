@@ -15,6 +15,7 @@ from models.complications._weights import shipped
 from models.contract import ClinicalSettings
 from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, gaps_of, symptoms_of
 from models.diagnosis.differential.catalogue import Disease, catalogue
+from models.diagnosis.differential.explained import explanation_of, named
 from models.diagnosis.differential.from_record import ANALYTES, DAYS, OF_ILLNESS, Known, findings_from_record
 from models.diagnosis.differential.model import Candidate
 from models.finding import Assessment, Citation, Estimate, Evidence, Finding
@@ -82,8 +83,8 @@ class DifferentialOfSymptoms:
     def _finding(self, answer: Answer, known: Known, at: datetime) -> Finding:
         shown = answer.shown
         pressing = any(each.disease.must_not_miss and each.probability >= _PRESSING for each in shown)
-        estimates = tuple(_estimate(each) for each in shown)
         leading = max(shown, key=lambda each: each.probability)
+        others = tuple(_estimate(each) for each in shown if each is not leading)
         return Finding(
             kind="differential",
             key="differential",
@@ -96,9 +97,10 @@ class DifferentialOfSymptoms:
             guideline=_SOURCE,
             model=self.stamp,
             confidence="C",
-            estimate=estimates[0],
-            further_estimates=estimates[1:],
+            estimate=_estimate(leading),
+            further_estimates=others,
             evidence=tuple(_evidence(known, leading)),
+            explanation=explanation_of(answer.differential, leading, known.evidence),
             missing=tuple(f"{each.item.label} (for {each.for_disease})" for each in answer.questions),
         )
 
@@ -152,9 +154,8 @@ def _statement(shown: Iterable[Candidate], at: datetime) -> str:
 
 
 def _estimate(candidate: Candidate) -> Estimate:
-    label = candidate.disease.label
     return Estimate(
-        name=label[:1].upper() + label[1:],
+        name=named(candidate.disease.label),
         value=candidate.probability,
         unit="probability",
         band="must not miss" if candidate.disease.must_not_miss else "",

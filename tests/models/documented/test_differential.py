@@ -60,6 +60,11 @@ def test_symptoms_of_a_new_note_give_one_finding_with_quotes_and_questions() -> 
     assert found.urgency == "soon"
     assert found.estimate is not None
     assert (found.estimate.name, found.estimate.band) == ("Pulmonary embolism", "must not miss")
+    assert found.explanation is not None
+    assert found.explanation.total == pytest.approx(100 * found.estimate.value)
+    largest = found.explanation.contributions[0]
+    assert largest.amount > 0
+    assert largest.source == "DocumentReference/n1"
     quotes = {piece.quote for piece in found.evidence}
     assert "Her left calf is swollen." in quotes
     assert {piece.value for piece in found.evidence} == {"yes", "denied"}
