@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -42,11 +43,14 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Linear warm-up over a share of all steps, then linear decay to nothing.
+    """Linear warm-up over a share of all steps, then decay.
 
     Attributes:
         layer_decay: Factor of the learning rate from each encoder layer to the one below it.
         second_beta: Decay of the optimiser's average of squared gradients.
+        cosine: Decays along half a cosine instead of a line.
+        last: Share of the learning rate that the decay ends at.
+        kept: Parameters with such a word in their name are spared from weight decay.
     """
 
     epochs: int
@@ -55,6 +59,10 @@ class Schedule:
     layer_decay: float = 1.0
     weight_decay: float = 0.01
     second_beta: float = 0.98
+    epsilon: float = 1e-6
+    cosine: bool = False
+    last: float = 0.0
+    kept: tuple[str, ...] = ()
 
 
 def device() -> torch.device:
@@ -118,7 +126,7 @@ def train(
         _groups(model, schedule),
         weight_decay=schedule.weight_decay,
         betas=(0.9, schedule.second_beta),
-        eps=1e-6,
+        eps=schedule.epsilon,
         fused=True,
     )
     peaks = [group["lr"] for group in optimiser.param_groups]
@@ -138,7 +146,7 @@ def train(
         total = 0.0
         with _denormals_flushed():
             for number, batch in enumerate(batches):
-                rate = _rate((epoch + number / len(batches)) / schedule.epochs, schedule.warm_up)
+                rate = _rate((epoch + number / len(batches)) / schedule.epochs, schedule)
                 for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                     group["lr"] = peak * rate
                 loss = step(batch.to(device()))
@@ -170,20 +178,33 @@ def _denormals_flushed() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def _rate(done: float, warm_up: float) -> float:
-    return done / warm_up if done < warm_up else (1 - done) / (1 - warm_up)
+def _rate(done: float, schedule: Schedule) -> float:
+    if done < schedule.warm_up:
+        return done / schedule.warm_up
+    left = (1 - done) / (1 - schedule.warm_up)
+    if schedule.cosine:
+        left = (1 - math.cos(math.pi * left)) / 2
+    return schedule.last + (1 - schedule.last) * left
 
 
 def _groups(model: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
-    """One group for each depth: heads at the full rate, each encoder layer below them at a smaller one."""
-    depths: dict[int, list[nn.Parameter]] = {}
+    """One group for each depth: heads at the full rate, each encoder layer below them at a smaller one.
+
+    Those without weight decay make groups of their own.
+    """
+    depths: dict[tuple[int, bool], list[nn.Parameter]] = {}
     learned = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
     layers = 1 + max((_layer(name) for name, _ in learned), default=0)
     for name, parameter in learned:
-        depths.setdefault(_depth(name, layers), []).append(parameter)
+        kept = any(word in name for word in schedule.kept)
+        depths.setdefault((_depth(name, layers), kept), []).append(parameter)
     return [
-        {"params": parameters, "lr": schedule.learning_rate * schedule.layer_decay**depth}
-        for depth, parameters in sorted(depths.items())
+        {
+            "params": parameters,
+            "lr": schedule.learning_rate * schedule.layer_decay**depth,
+            "weight_decay": 0.0 if kept else schedule.weight_decay,
+        }
+        for (depth, kept), parameters in sorted(depths.items())
     ]
 
 
