@@ -189,6 +189,7 @@ class ClinicalSection:
     stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = _setting(
         "cha2ds2-vasc", _one_of("cha2ds2-va", "cha2ds2-vasc")
     )
+    demonstrations: bool = _setting(False, _flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +246,7 @@ class Settings:
             cardiovascular_score=self.clinical.cardiovascular_score,
             score2_region=self.clinical.score2_region,
             stroke_score=self.clinical.stroke_score,
+            demonstrations=self.clinical.demonstrations,
             thresholds=self.thresholds,
         )
 

@@ -48,6 +48,7 @@ def demo_settings(port: int, fhir: str, folder: Path) -> Settings:
         "service": {"bind": f"127.0.0.1:{port}", "workers": 1, "threads": _THREADS},
         "fhir": {"allow_loopback": True},
         "cors": {"allow_loopback": True},
+        "clinical": {"demonstrations": True},
         "ledger": {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"},
     }
     if fhir:

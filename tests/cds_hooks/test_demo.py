@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from cds_hooks.app import app_of
 from cds_hooks.commands.demo import demo_app, demo_settings
 from cds_hooks.platform import build_platform
-from cds_hooks.settings import SettingsError
+from cds_hooks.settings import Settings, SettingsError
 
 BASE = "http://127.0.0.1:8000"
 
@@ -48,6 +48,11 @@ def test_another_server_takes_the_place_of_the_embedded_one(tmp_path: Path) -> N
     client = demo_app(app_of(build_platform(settings)), BASE, other).test_client()
     assert client.get("/fhir/metadata").status_code == 404
     assert "https://ehr.example.org" in client.get("/").headers["Content-Security-Policy"]
+
+
+def test_only_the_demo_shows_models_trained_on_simulated_patients(tmp_path: Path) -> None:
+    assert demo_settings(8000, "", tmp_path).for_models().demonstrations
+    assert not Settings().for_models().demonstrations
 
 
 def test_a_server_on_this_machine_may_be_plain_http(tmp_path: Path) -> None:
