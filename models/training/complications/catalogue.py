@@ -18,6 +18,7 @@ TRAINERS: Mapping[str, str] = {
     "cardiometabolic": "models.training.complications.cardiometabolic.train",
     "readmission": "models.training.complications.readmission.training",
     "sepsis": "models.training.complications.sepsis.trainer",
+    "trajectory": "models.training.complications.trajectory.trainer",
 }
 
 
