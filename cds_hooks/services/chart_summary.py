@@ -37,6 +37,7 @@ SERVICE = HookService(
         "findrisc.v1",
         "phq9.v1",
         "gad7.v1",
+        "trajectory.v1",
     ),
     usage_requirements=(
         "To be called when a clinician asks for it, not whenever a chart is opened. "

@@ -33,7 +33,7 @@ def test_every_shipped_model_is_found(models: ModelRegistry) -> None:
         "metabolic.v1", "serology.v1", "acid_base.v1", "fractures.v1", "gestational.v1", "heart.v1",
         "heparin.v1", "liver.v1", "metabolic_syndrome.v1", "nutrition.v1", "rhythm.v1", "sepsis_signs.v1",
     }  # fmt: skip
-    learned = {"cardiometabolic.v1", "differential.v1", "readmission.v1", "sepsis.v1"}
+    learned = {"cardiometabolic.v1", "differential.v1", "readmission.v1", "sepsis.v1", "trajectory.v1"}
     assert set(models.names()) == scores | criteria | learned | {"note_problems.v1"}
 
 
