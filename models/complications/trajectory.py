@@ -192,7 +192,9 @@ def _told(inputs: Mapping[str, Any]) -> tuple[Told, set[str]]:
     """The person as the network takes them, and the codes that it can't read."""
     given = Inputs(inputs, _LABELS)
     given.require("age", "sex", "history")
-    age = given.age(_YOUNGEST, _OLDEST)
+    age = given.number("age", 0, 120, "years")
+    if not _YOUNGEST <= age < _OLDEST + 1:
+        raise ScoreInputError("outside-population", f"trained for ages {_YOUNGEST} to {_OLDEST}")
     sex = FEMALE if given.is_female() else MALE
     first: dict[int, float] = {}
     unread = set()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from time import process_time
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -44,6 +46,19 @@ class Learning:
     kept: tuple[str, ...] = ()
 
 
+class Learned(NamedTuple):
+    """What a run came to.
+
+    Attributes:
+        loss: On the development set, in nats per event.
+        seconds: Processor time of all its epochs, however often it was interrupted.
+    """
+
+    network: Network
+    loss: float
+    seconds: float
+
+
 def learn(
     shape: Shape,
     cutting: Cutting,
@@ -54,23 +69,22 @@ def learn(
     seed: int,
     state: Path,
     progress: Progress,
-) -> Network:
-    """Trains until the steps are done or the development loss rises; returns the best network."""
+) -> Learned:
+    """Trains until the steps are done or the development loss rises; the best network counts."""
     torch.manual_seed(seed)
     network = Network(shape)
     count_curves(network, people, cutting.no_event_years)
-    kept = _Kept(network, learning)
+    run = _Run(network, learning)
     best_path = state.with_name(f"{state.stem}.best.pt")
     best_path.parent.mkdir(parents=True, exist_ok=True)
 
     def after_epoch(epoch: int) -> bool:
-        sums, counts = next_event_losses(kept.judged, held_out, cutting)
+        sums, counts = next_event_losses(run.judged, held_out, cutting)
         which, how_long = sums.sum(0) / counts.sum()
         progress.scores({"which event": which, "how long": how_long})
-        kept.looks[epoch] = which + how_long
-        best = int(kept.looks.argmin())
+        best = run.look(epoch, which + how_long)
         if best == epoch:
-            torch.save(kept.judged.state_dict(), best_path)
+            torch.save(run.judged.state_dict(), best_path)
         return bool(learning.patience) and epoch - best >= learning.patience
 
     def step(batch: Batch) -> torch.Tensor:
@@ -78,49 +92,63 @@ def learn(
         return each.sum() / len(each)
 
     train(
-        kept,
+        run,
         lambda epoch: training_batches(
             people, cutting, learning.batch, learning.epoch_steps, seed * 1000 + epoch
         ),
         step,
-        Schedule(
-            epochs=learning.steps // learning.epoch_steps,
-            learning_rate=learning.learning_rate,
-            warm_up=learning.warm_up,
-            weight_decay=learning.weight_decay,
-            second_beta=learning.second_beta,
-            epsilon=learning.epsilon,
-            cosine=learning.cosine,
-            last=learning.last,
-            kept=learning.kept,
-        ),
+        _schedule(learning),
         seed=seed,
         state=state,
         progress=progress,
         stage="trajectory",
-        after_step=kept.follow,
+        after_step=run.follow,
         after_epoch=after_epoch,
     )
     network.load_state_dict(torch.load(best_path, map_location=device(), weights_only=True))
-    return network
+    return Learned(network, float(run.looks.min()), float(run.seconds.sum()))
 
 
-class _Kept(nn.Module):
-    """The network, its running average and the development losses: all that a resumed run needs."""
+def _schedule(learning: Learning) -> Schedule:
+    return Schedule(
+        epochs=learning.steps // learning.epoch_steps,
+        learning_rate=learning.learning_rate,
+        warm_up=learning.warm_up,
+        weight_decay=learning.weight_decay,
+        second_beta=learning.second_beta,
+        epsilon=learning.epsilon,
+        cosine=learning.cosine,
+        last=learning.last,
+        kept=learning.kept,
+    )
+
+
+class _Run(nn.Module):
+    """The network, its running average, development losses and times: all that a resumed run needs."""
 
     looks: torch.Tensor
+    seconds: torch.Tensor
 
     def __init__(self, network: Network, learning: Learning) -> None:
         super().__init__()
         self.network, self.decay = network, learning.average
         self.average = deepcopy(network).requires_grad_(False)
-        self.register_buffer("looks", torch.full((learning.steps // learning.epoch_steps,), math.inf))
+        epochs = learning.steps // learning.epoch_steps
+        self.register_buffer("looks", torch.full((epochs,), math.inf))
+        self.register_buffer("seconds", torch.zeros(epochs))
         self.register_buffer("steps", torch.zeros(1))
+        self._since = process_time()
 
     @property
     def judged(self) -> Network:
         """The network that is measured and kept."""
         return self.average if self.decay else self.network
+
+    def look(self, epoch: int, loss: float) -> int:
+        """Notes the development loss of an epoch and the time since the last; the best epoch so far."""
+        self.looks[epoch], self.seconds[epoch] = loss, process_time() - self._since
+        self._since = process_time()
+        return int(self.looks.argmin())
 
     @torch.no_grad()
     def follow(self) -> None:

@@ -7,7 +7,6 @@ every second one is for choices (early stopping), the others are for the figures
 from __future__ import annotations
 
 import hashlib
-import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +72,7 @@ class TrajectoryTrainer:
         checked_card(recipe)
         known, choices, _ = split(data)
         cutting: Cutting = settings_as(Cutting, settings.cutting)
-        network = learn(
+        learned = learn(
             settings_as(Shape, {**settings.shape, "events": len(known.labels)}),
             cutting,
             settings_as(Learning, settings.learning),
@@ -86,12 +85,13 @@ class TrajectoryTrainer:
         return write_weights(
             out,
             recipe,
-            files_of(served(network, known, cutting)),
+            files_of(served(learned.network, known, cutting)),
             {
                 "demonstration": settings.demonstration,
                 "people": {"trained on": len(known.people), "choices": len(choices)},
                 "held out": held_out_hash(data),
-                "processor seconds of the last run": round(resource.getrusage(resource.RUSAGE_SELF).ru_utime),
+                "development loss in nats per event": round(learned.loss, 4),
+                "processor seconds": round(learned.seconds),
             },
         )
 
