@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from cds_hooks.services.chart_summary import SERVICE as CHART_SUMMARY
 from fhir_adapters.record import ICD10CM, SNOMED, Coding, Concept, PatientRecord
 from models.complications import trajectory
 from models.complications._trajectory_codes import by_snomed, category_of
@@ -29,6 +30,7 @@ from models.complications._weights import FOLDER
 from models.complications.trajectory import Trajectory
 from models.contract import ClinicalSettings, ScoreInputError
 from models.finding import Abstention
+from models.run import results_of
 from models.scoring import ReportingScore, ScoreResult, compute
 from models.weights import WeightsError, load_manifest
 from tests.records import ago, condition, measurement, person, record
@@ -141,6 +143,14 @@ def test_its_estimates_say_that_they_are_a_demonstration() -> None:
     estimates = model.estimates(result_of(), SHOWN)
     assert [each.horizon for each in estimates[:2]] == ["5 years", "1 year"]
     assert all(each.name.endswith("a demonstration") and each.unit == "probability" for each in estimates)
+
+
+def test_the_chart_summary_has_its_lines_only_where_demonstrations_are_on() -> None:
+    assert Trajectory.name in CHART_SUMMARY.models
+    (line,) = results_of(CHART, [Trajectory()], SHOWN)
+    assert len(line.estimates) == 10
+    assert {piece.source for piece in line.evidence} >= {"Patient/p", "Condition/I10", "Condition/E11.9"}
+    assert not results_of(CHART, [Trajectory()], ClinicalSettings())
 
 
 def test_what_past_events_add_adds_up_to_the_estimate() -> None:
