@@ -61,15 +61,13 @@ def row_of(network: TrajectoryNetwork, told: Told, years_ahead: int = 0) -> Row:
     )
 
 
-def log_rates(
-    network: TrajectoryNetwork, people: Sequence[Told], years_ahead: int = 0
-) -> NDArray[np.float32]:
-    """Log of events per day after so many further years without an event, (people, events)."""
-    parts = []
-    for start in range(0, len(people), _ROWS_AT_ONCE):
-        rows = [row_of(network, told, years_ahead) for told in people[start : start + _ROWS_AT_ONCE]]
-        parts.append(network.log_rates(rows))
-    return np.concatenate(parts)
+def log_rates(network: TrajectoryNetwork, people: Sequence[Told], years: int = 1) -> NDArray[np.float32]:
+    """Log of events per day now, after one further year without an event, ...: (years, people, events)."""
+    rows = [row_of(network, told, year) for year in range(years) for told in people]
+    parts = [
+        network.log_rates(rows[start : start + _ROWS_AT_ONCE]) for start in range(0, len(rows), _ROWS_AT_ONCE)
+    ]
+    return np.concatenate(parts).reshape(years, len(people), -1)
 
 
 def risks(network: TrajectoryNetwork, people: Sequence[Told], years: int) -> Float:
@@ -80,8 +78,8 @@ def risks(network: TrajectoryNetwork, people: Sequence[Told], years: int) -> Flo
     death = [event.name for event in network.events].index(DEATH)
     left = np.ones((len(people), len(network.events)))
     found = np.zeros((years, *left.shape))
-    for year in range(years):
-        rates = np.exp(log_rates(network, people, year).astype(np.float64)) * DAYS_PER_YEAR
+    for year, logs in enumerate(log_rates(network, people, years)):
+        rates = np.exp(logs.astype(np.float64)) * DAYS_PER_YEAR
         ends = rates + rates[:, [death]]
         ends[:, death] = rates[:, death]
         gone = -np.expm1(-ends)
@@ -107,7 +105,7 @@ def contributions(
 
     def log_rate(present: dict[str, bool]) -> float:
         kept = tuple(each for name, each in zip(names, told.events, strict=True) if present[name])
-        return float(log_rates(network, [Told(sex=told.sex, events=kept, age=told.age)])[0, event])
+        return float(log_rates(network, [Told(sex=told.sex, events=kept, age=told.age)])[0, 0, event])
 
     added = shapley_pairwise(
         lambda present: log_rate(dict(present)),

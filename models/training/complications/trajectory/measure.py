@@ -79,7 +79,7 @@ def interval(values: Float) -> tuple[float, float, float]:
 def auc_draws(network: TrajectoryNetwork, marks: Landmarks) -> dict[int, Float]:
     """The AUC among people of one age and sex by event number: of everybody, then of each draw of people."""
     cases = (marks.within & ~marks.before).sum(0)
-    scores = log_rates(network, marks.told).astype(np.float64)
+    scores = log_rates(network, marks.told)[0].astype(np.float64)
     weights = draws(marks.people, DRAWS, _SEED)
     return {
         event: adjusted_auc(scores[:, event], marks, event, weights)

@@ -89,7 +89,7 @@ def test_it_learns_what_follows_what(trained: tuple[Path, Manifest]) -> None:
     network = network_from(*trained)
     with_typhoid = Told(sex=FEMALE, events=((CHOLERA, 20.0), (TYPHOID, 54.0)), age=55.5)
     without = replace(with_typhoid, events=((CHOLERA, 20.0),))
-    high, low = log_rates(network, [with_typhoid, without])[:, SALMONELLA]
+    high, low = log_rates(network, [with_typhoid, without])[0, :, SALMONELLA]
     assert high > low + 0.5
 
 
