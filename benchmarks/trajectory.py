@@ -101,7 +101,7 @@ def main() -> None:
     if with_curves is not None:
         networks["age and sex"] = by_age_and_sex(with_curves)
     _, _, people = split(options.data)
-    marks = landmarks_of(people, len(next(iter(networks.values())).events))
+    marks = landmarks_of(people, next(iter(networks.values())))
     sys.stdout.write(f"{len(people)} people, {len(marks.told)} of them and their landmark ages\n")
     found, torch_ms = [], []
     for network in networks.values():

@@ -21,7 +21,6 @@ from models.complications._trajectory_network import (
 )
 from models.explaining import on_scale, shapley_pairwise
 
-DEATH = "Death"
 _ROWS_AT_ONCE = 256
 
 Float = NDArray[np.float64]
@@ -75,7 +74,7 @@ def risks(network: TrajectoryNetwork, people: Sequence[Told], years: int) -> Flo
 
     Death ends the time at risk; its own column holds its probability.
     """
-    death = [event.name for event in network.events].index(DEATH)
+    death = network.death
     left = np.ones((len(people), len(network.events)))
     found = np.zeros((years, *left.shape))
     for year, logs in enumerate(log_rates(network, people, years)):

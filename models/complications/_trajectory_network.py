@@ -29,6 +29,7 @@ TRAITS = tuple(range(FEMALE, 13))
 FIRST_DISEASE = 13
 DAYS_PER_YEAR = 365.25
 OLDEST_YEARS = 90
+DEATH = "Death"
 
 Float = NDArray[np.float32]
 
@@ -80,6 +81,11 @@ class TrajectoryNetwork:
     def parameters(self) -> int:
         """How many numbers it holds."""
         return sum(each.size for each in self.arrays.values())
+
+    @property
+    def death(self) -> int:
+        """The event that ends a life. Raises ValueError when there is none."""
+        return [event.name for event in self.events].index(DEATH)
 
     def log_rates(self, rows: Sequence[Row]) -> Float:
         """Log of events per day at the last place of each row, (rows, events)."""
@@ -176,6 +182,8 @@ def network_from(folder: Path, manifest: Manifest) -> TrajectoryNetwork:
 def _check(network: TrajectoryNetwork) -> None:
     if not all(np.isfinite(each).all() for each in network.arrays.values()):
         raise ValueError("an array has what is no number")
+    if not FIRST_DISEASE <= network.death < len(network.events):
+        raise ValueError("death is no event")
     alone = Row(events=np.array([FEMALE, NO_EVENT]), ages=np.array([0, 20000], np.float32))
     if network.log_rates([alone]).shape != (1, len(network.events)):
         raise ValueError("the network gives another number of rates than there are events")

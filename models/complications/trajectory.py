@@ -114,7 +114,11 @@ class Trajectory(InformingScore):
         return Gathered(
             inputs={"age": age, "sex": record.patient.sex, "history": _dated_events(record, past)},
             evidence={"age": age_evidence(record), **_conditions(past), **past.traits},
-            missing=tuple(f"{number} diagnoses {words}" for number, words in counted if number),
+            missing=tuple(
+                f"{number} {'diagnosis' if number == 1 else 'diagnoses'} {words}"
+                for number, words in counted
+                if number
+            ),
         )
 
     def estimates(self, result: ScoreResult, settings: ClinicalSettings) -> tuple[Estimate, ...]:

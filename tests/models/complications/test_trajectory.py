@@ -16,7 +16,7 @@ from cds_hooks.services.chart_summary import SERVICE as CHART_SUMMARY
 from fhir_adapters.record import ICD10CM, SNOMED, Coding, Concept, PatientRecord
 from models.complications import trajectory
 from models.complications._trajectory_codes import by_snomed, category_of
-from models.complications._trajectory_forecast import DEATH, Told, contributions, risks, row_of
+from models.complications._trajectory_forecast import Told, contributions, risks, row_of
 from models.complications._trajectory_history import past_of
 from models.complications._trajectory_network import (
     ARRAYS,
@@ -98,7 +98,7 @@ def test_the_history_is_the_first_date_of_each_category_and_the_rest_is_counted(
     assert (past.unmapped, past.undated) == (1, 2)
     assert list(past.traits) == ["BMI_high"]
     assert result_of(chart).gathered.missing == (
-        "1 diagnoses without an ICD-10 category",
+        "1 diagnosis without an ICD-10 category",
         "2 diagnoses without a date",
     )
 
@@ -202,7 +202,7 @@ def test_an_empty_history_is_answered_by_age_and_sex() -> None:
 
 
 def test_death_ends_the_time_at_risk(network: TrajectoryNetwork) -> None:
-    death = [event.name for event in network.events].index(DEATH)
+    death = network.death
     curves = np.full((2, 2, len(network.events)), -100.0, np.float32)
     curves[:, :, death] = np.log(0.1 / 365.25)
     curves[:, :, 20] = np.log(0.2 / 365.25)

@@ -68,7 +68,10 @@ def read_histories(path: Path) -> Histories:
     people = []
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
         order = np.argsort(ages[start:end], kind="stable")
-        people.append(History(int(rows[start, 0]), ages[start:end][order], events[start:end][order]))
+        # Only first dates count: an event that came again would have no rate.
+        _, first = np.unique(events[start:end][order], return_index=True)
+        kept = order[np.sort(first)]
+        people.append(History(int(rows[start, 0]), ages[start:end][kept], events[start:end][kept]))
     return Histories(people, labels)
 
 

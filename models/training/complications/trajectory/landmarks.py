@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.complications._trajectory_forecast import Told
-from models.complications._trajectory_network import DAYS_PER_YEAR, FEMALE, FIRST_DISEASE, MALE
+from models.complications._trajectory_network import (
+    DAYS_PER_YEAR,
+    FEMALE,
+    FIRST_DISEASE,
+    MALE,
+    TrajectoryNetwork,
+)
 from models.training.complications.trajectory.histories import History
 
 AGES = (50, 55, 60, 65, 70, 75)
@@ -36,13 +42,19 @@ class Landmarks:
     within: NDArray[np.bool_]
 
 
-def landmarks_of(people: Sequence[History], events: int, ages: Sequence[int] = AGES) -> Landmarks:
-    """The rows of people whose sex is known; nobody is observed after death, or after the last age."""
+def landmarks_of(
+    people: Sequence[History], network: TrajectoryNetwork, ages: Sequence[int] = AGES
+) -> Landmarks:
+    """The rows of people whose sex is known and who are alive at the age.
+
+    Everybody who has not died is taken as observed through the years after each age.
+    """
+    events = len(network.events)
     rows = [
         (person, age)
         for person in people
         for age in ages
-        if np.isin(person.events, (FEMALE, MALE)).any() and _observed(person, age, events - 1)
+        if np.isin(person.events, (FEMALE, MALE)).any() and _alive(person, age, network.death)
     ]
     before, within = (np.zeros((len(rows), events), bool) for _ in range(2))
     for number, (person, age) in enumerate(rows):
@@ -58,7 +70,7 @@ def landmarks_of(people: Sequence[History], events: int, ages: Sequence[int] = A
     )
 
 
-def _observed(person: History, age: int, death: int) -> bool:
+def _alive(person: History, age: int, death: int) -> bool:
     died = person.ages[person.events == death]
     return not died.size or float(died[0]) >= age * DAYS_PER_YEAR
 
@@ -71,10 +83,10 @@ def told_at(person: History, age: float) -> Told:
     return Told(sex=MALE if MALE in person.events else FEMALE, events=events, age=age)
 
 
-def drawn_landmarks(people: Sequence[History], events: int, seed: int) -> Landmarks:
+def drawn_landmarks(people: Sequence[History], network: TrajectoryNetwork, seed: int) -> Landmarks:
     """One age for each person, drawn at random among those of `AGES`; people who died before are left out."""
     drawn = np.random.default_rng(seed).choice(AGES, len(people))
-    parts = [landmarks_of([person], events, (int(age),)) for person, age in zip(people, drawn, strict=True)]
+    parts = [landmarks_of([person], network, (int(age),)) for person, age in zip(people, drawn, strict=True)]
     return Landmarks(
         people=np.concatenate([part.people for part in parts]),
         strata=np.concatenate([part.strata for part in parts]),

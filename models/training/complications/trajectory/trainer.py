@@ -100,14 +100,14 @@ class TrajectoryTrainer:
         manifest = load_manifest(folder)
         network = network_from(folder, manifest)
         people, caution = people_to_ask(manifest, data, len(network.events))
-        marks = landmarks_of(people, len(network.events))
+        marks = landmarks_of(people, network)
         figures = [(name, measure(each, people, marks)) for name, _, each in rivals_of(network)]
         return Evaluation(
             model=manifest.name,
             version=manifest.version,
             digest=digest_of([manifest.files[name] for name in sorted(manifest.files)]),
             data=f"{data.name}/{HELD_OUT}: {len(people)} people whom neither training nor a choice saw",
-            questions=questions(network, drawn_landmarks(people, len(network.events), _SEED)),
+            questions=questions(network, drawn_landmarks(people, network, _SEED)),
             caution=caution,
             facts=tuple(fact for name, each in figures for fact in facts(name, each)),
         )

@@ -47,9 +47,11 @@ def rates_of(batch: Batch) -> torch.Tensor:
     return seen[0]
 
 
-def test_the_file_is_read_by_person_in_order_of_age_with_events_raised_by_one(tmp_path: Path) -> None:
+def test_the_file_is_read_by_person_in_order_of_age_first_dates_only_events_raised_by_one(
+    tmp_path: Path,
+) -> None:
     write_files(tmp_path)
-    rows = np.array([(7, 900, 13), (7, 0, 1), (9, 0, 2)], "<u4")
+    rows = np.array([(7, 900, 13), (7, 0, 1), (7, 950, 13), (9, 0, 2)], "<u4")
     rows.tofile(tmp_path / "some.bin")
     first, second = read_histories(tmp_path / "some.bin").people
     assert (first.number, first.ages.tolist(), first.events.tolist()) == (7, [0, 900], [2, 14])

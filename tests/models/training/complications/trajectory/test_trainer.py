@@ -170,15 +170,15 @@ def test_the_curves_alone_can_not_tell_people_of_one_age_and_sex_apart(
 ) -> None:
     network = network_from(*trained)
     people = split(data)[2]
-    marks = landmarks_of(people, len(LABELS))
+    marks = landmarks_of(people, network)
     whole, curves = (measure(each, people, marks) for each in (network, by_age_and_sex(network)))
     assert curves.aucs[SALMONELLA] == 0.5
     assert whole.aucs[SALMONELLA] > 0.8
     assert whole.total[1] <= whole.total[0] <= whole.total[2]
 
 
-def test_the_adjusted_auc_counts_pairs_within_age_and_sex(data: Path) -> None:
-    marks = landmarks_of(split(data)[2], len(LABELS))
+def test_the_adjusted_auc_counts_pairs_within_age_and_sex(trained: tuple[Path, Manifest], data: Path) -> None:
+    marks = landmarks_of(split(data)[2], network_from(*trained))
     scores = np.random.default_rng(1).integers(0, 4, len(marks.told)).astype(float)
     right = pairs = 0.0
     for case in np.flatnonzero(marks.within[:, SALMONELLA] & ~marks.before[:, SALMONELLA]):
@@ -208,7 +208,7 @@ def test_the_shipped_weights_beat_age_and_sex_on_the_public_files(tmp_path: Path
     people, caution = people_to_ask(manifest, DATA, len(network.events))
     assert len(people) == 3571
     assert "simulated" in caution
-    marks = landmarks_of(people[:400], len(network.events))
+    marks = landmarks_of(people[:400], network)
     ours, curves = (measure(each, people[:400], marks) for each in (network, by_age_and_sex(network)))
     assert ours.total[0] < curves.total[0] - 0.1
     assert ours.auc_mean[0] > 0.55
