@@ -200,7 +200,7 @@ def test_incidence_is_events_by_years_at_risk(data: Path) -> None:
 
 
 @pytest.mark.data
-def test_the_shipped_weights_beat_age_and_sex_on_the_public_files(tmp_path: Path) -> None:
+def test_the_shipped_weights_beat_age_and_sex_on_the_public_files() -> None:
     if not DATA.exists():
         pytest.skip("public data sets are not beside the checkout")
     manifest = load_manifest(FOLDER / "trajectory")
