@@ -17,7 +17,7 @@ _LONGEST_LIFE_DAYS = 36525
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """People of similar length, padded at the front; every tensor has the shape (people, longest)."""
+    """People padded at the front to one length; every tensor has the shape (people, longest)."""
 
     events: torch.Tensor
     ages: torch.Tensor
