@@ -26,7 +26,8 @@ from models.complications._trajectory_network import (
 )
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings, ScoreInputError
-from models.explanation import Contribution, Explanation
+from models.explaining import contribution
+from models.explanation import Explanation
 from models.finding import Abstention, Estimate, Evidence
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
@@ -142,7 +143,7 @@ class Trajectory(InformingScore):
         event = [each.code for each in network.events].index(first["code"])
         start, parts = contributions(network, told, event, _YEARS)
         pieces = [
-            _contribution(_key(network, past), part, result.gathered.evidence)
+            contribution(result.gathered.evidence[_key(network, past)], part)
             for (past, _), part in zip(told.events, parts, strict=True)
         ]
         return Explanation(
@@ -223,14 +224,3 @@ def _history(given: object, age: float) -> list[tuple[str, float]]:
             raise ScoreInputError("out-of-range", "an event of the history has no code")
         found.append((code, event.number("age", 0, age, "years")))
     return found
-
-
-def _contribution(code: str, amount: float, evidence: Mapping[str, Evidence]) -> Contribution:
-    piece = evidence.get(code)
-    return Contribution(
-        source=piece.source if piece else "",
-        label=code,
-        value=piece.value if piece else "",
-        at=piece.at if piece else None,
-        amount=amount,
-    )
