@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fhir_adapters.record import Measurement
-from models.chart_inputs import measured
 from models.complications._additive import AdditiveModel, Term, probability
 from models.complications._sepsis_features import (
     AGE,
@@ -25,6 +24,7 @@ from models.complications._sepsis_features import (
 )
 from models.explaining import on_scale
 from models.explanation import Contribution, Explanation, MissingInput
+from models.finding import Evidence
 
 Float = NDArray[np.float64]
 
@@ -44,6 +44,7 @@ _PARENTS = {
     "pulse_pressure": ("sbp", "dbp"),
 }
 _IN_PAIRS = frozenset(name for pair in _PARENTS.values() for name in pair)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 # Missing inputs that are named: those that would change the risk most.
 _NAMED = 3
 
@@ -55,12 +56,12 @@ class Case:
     Attributes:
         window: Shape (1, HOURS, SIGNALS).
         values: Every feature, by name; NaN where not known.
-        newest: By signal, the measurement that is the newest; empty without a chart.
+        evidence: By signal, its newest measurement; empty without a chart.
     """
 
     window: Float
     values: Mapping[str, float]
-    newest: Mapping[str, Measurement]
+    evidence: Mapping[str, Evidence]
 
     def __repr__(self) -> str:
         return "Case()"
@@ -103,25 +104,24 @@ def _contribution(signal: str, amount: float, case: Case) -> Contribution:
         value = case.values[signal]
         text = "not known" if np.isnan(value) else f"{value:.0f} {unit}".strip()
         return Contribution(source="", label=label, value=text, at=None, amount=amount)
-    point = _shown(signal, case)
+    shown = _shown(signal, case)
     return Contribution(
-        source=point.source if point is not None else "",
+        source=shown.source if shown is not None else "",
         label=label_of(signal),
-        value=_value(signal, point, case),
-        at=point.at if point is not None else None,
+        value=_value(signal, shown, case),
+        at=shown.at if shown is not None else None,
         amount=amount,
     )
 
 
-def _shown(signal: str, case: Case) -> Measurement | None:
-    points = [case.newest[name] for name in _PARENTS.get(signal, (signal,)) if name in case.newest]
-    return max(points, key=lambda point: point.at, default=None)
+def _shown(signal: str, case: Case) -> Evidence | None:
+    found = [case.evidence[name] for name in _PARENTS.get(signal, (signal,)) if name in case.evidence]
+    return max(found, key=lambda each: each.at or _NEVER, default=None)
 
 
-def _value(signal: str, point: Measurement | None, case: Case) -> str:
-    if signal not in DERIVED and point is not None:
-        shown = measured(point)
-        return f"{shown.value}{'' if shown.unit == '%' else ' '}{shown.unit}".strip()
+def _value(signal: str, shown: Evidence | None, case: Case) -> str:
+    if signal not in DERIVED and shown is not None:
+        return shown.quantity
     column = with_derived(case.window)[0, :, COLUMNS.index(signal)]
     known = column[~np.isnan(column)]
     if not len(known):

@@ -31,6 +31,7 @@ from models.complications._readmission_stay import (
 )
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding
 from models.registry import clinical_model
 from models.scoring import Gathered, Inputs, ScoreResult, abstain, compute, lacking
@@ -131,6 +132,13 @@ class Readmission:
             return Assessment()
         sum_of = Sum(start=self._models[version].intercept, added=added)
         return Assessment(findings=(self._finding(stay, gathered, sum_of, risk),))
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """Takes the risk apart."""
+        stay = _stay(result.gathered.inputs)
+        model = self._models[_version(stay)]
+        parts = Sum(start=model.intercept, added=model.contributions(features_of(stay)))
+        return explained(parts, self._models[AT_DISCHARGE], stay, result.gathered)
 
     def _outside(self, record: PatientRecord, stay: Encounter | None) -> Abstention | None:
         """Why the question doesn't arise or can't be answered; None when it can."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from models.complications._sepsis_features import (
 )
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings, ScoreInputError
+from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Urgency
 from models.note_facts import NOTES_READ
 from models.registry import clinical_model
@@ -58,6 +59,7 @@ _LABELS = {
 _WATCHED_FOR = ("lactate", "wbc", "creatinine", "bilirubin_total", "platelets")
 _LONGEST_STAY = 24 * 366
 _EVIDENCE = 5
+_NO_EVIDENCE: Mapping[str, Evidence] = MappingProxyType({})
 
 
 @clinical_model
@@ -136,14 +138,20 @@ class Sepsis:
         if isinstance(gathered, Abstention):
             return Assessment(abstentions=(gathered,))
         try:
-            case, version = _case(gathered.inputs), _version(gathered.inputs)
+            case, version = _case(gathered.inputs, gathered.evidence), _version(gathered.inputs)
         except ScoreInputError as error:
             return Assessment(abstentions=(abstain(self.stamp, error.cause, error.reason, error.missing),))
         risk = probability(self._models[version].of(case.values))
         if risk < self._settings["soon"]:
             return Assessment()
-        seen = replace(case, newest=record.once("sepsis hours", watched).newest)
-        return Assessment(findings=(self._finding(gathered, seen, risk, version),))
+        return Assessment(findings=(self._finding(gathered, case, risk, version),))
+
+    def explanation(self, result: ScoreResult, settings: ClinicalSettings) -> Explanation:
+        """Takes the risk apart."""
+        inputs = result.gathered.inputs
+        case = _case(inputs, result.gathered.evidence)
+        model = self._models[_version(inputs)]
+        return explained(model, case, by_signal(model, case), self._typical)
 
     def _finding(self, gathered: Gathered, case: Case, risk: float, version: str) -> Finding:
         urgency: Urgency = "urgent" if risk >= self._settings["urgent"] else "soon"
@@ -188,7 +196,7 @@ def _version(inputs: Mapping[str, Any]) -> str:
     return "icu" if all(inputs.get(name) is not None for name in STAY[:2]) else "ward"
 
 
-def _case(inputs: Mapping[str, Any]) -> Case:
+def _case(inputs: Mapping[str, Any], evidence: Mapping[str, Evidence] = _NO_EVIDENCE) -> Case:
     given = Inputs(inputs, _LABELS)
     age = given.number(AGE, 0, 120, "years")
     if age < 18:
@@ -202,7 +210,9 @@ def _case(inputs: Mapping[str, Any]) -> Case:
         missing = ("heart rate, systolic pressure, and respiratory rate or saturation of the last 6 hours",)
         raise ScoreInputError("missing-input", f"needs {missing[0]}", missing)
     columns = columns_of(windows, *(np.array([value]) for value in (age, *stays)))
-    return Case(window=window, values={name: float(column[0]) for name, column in columns.items()}, newest={})
+    return Case(
+        window=window, values={name: float(column[0]) for name, column in columns.items()}, evidence=evidence
+    )
 
 
 def _hourly(given: object, signal: str) -> list[float]:
