@@ -127,13 +127,15 @@ class NutritionCriteria:
         """Malnutrition where a sign has a cause beside it, possible malnutrition where it has none."""
         if not is_adult(record) or RULE.documented(record):
             return Assessment()
-        signs = [sign for sign in (_loss(record), _thin(record)) if sign is not None]
-        if not signs:
+        loss, causes = _loss(record), _causes(record)
+        signs = [sign for sign in (loss, _thin(record)) if sign is not None]
+        # Who is thin and always was, without a cause in the chart, is mostly young and healthy.
+        if not signs or (loss is None and not causes):
             return Assessment()
         reason = _outside(record)
         if reason:
             return Assessment(abstentions=(RULE.abstention("outside-population", reason),))
-        return Assessment(findings=(_finding(signs, _causes(record)),))
+        return Assessment(findings=(_finding(signs, causes),))
 
 
 def _outside(record: PatientRecord) -> str:

@@ -307,6 +307,10 @@ def test_the_limit_of_body_mass_index_rises_at_70(age: int, bmi: float, met: boo
     assert bool(_found(NutritionCriteria(), chart)) == met
 
 
+def test_a_low_body_mass_index_without_a_cause_or_a_loss_says_nothing() -> None:
+    assert not _found(NutritionCriteria(), record(measurement("bmi", 18.3, 2), patient=person(22)))
+
+
 def test_weight_is_not_judged_in_pregnancy_with_edema_or_when_the_loss_was_meant() -> None:
     pregnant = _weights(70, patient=person(30), conditions=[condition("Z33.1")])
     edema = _weights(70, conditions=[condition("R18.8")])
