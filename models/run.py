@@ -18,7 +18,7 @@ from models.finding import (
     Evidence,
     ModelStamp,
 )
-from models.scoring import ExplainedScore, ReportingScore, ScoreResult, compute
+from models.scoring import ChosenScore, ExplainedScore, ReportingScore, ScoreResult, compute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -77,13 +77,16 @@ def results_of(
 ) -> tuple[ScoreLine, ...]:
     """What the scores among the models come to for a record, whether or not it is worth a finding.
 
-    A score that abstains, or fails, has no line: its abstention is what `assess` returns.
+    A score that abstains, fails, or answers a question for which the site chose another has no line: its
+    abstention is what `assess` returns.
     """
     if record.patient.deceased:
         return ()
     lines = []
     for model in models:
         if not isinstance(model, ReportingScore):
+            continue
+        if isinstance(model, ChosenScore) and not model.is_chosen(settings):
             continue
         try:
             result = compute(model, record, settings)

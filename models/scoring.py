@@ -186,6 +186,15 @@ class ExplainedScore(ReportingScore, Protocol):
         ...
 
 
+@runtime_checkable
+class ChosenScore(Protocol):
+    """A score of a question that another score answers too: the site's settings choose between them."""
+
+    def is_chosen(self, settings: ClinicalSettings) -> bool:
+        """True when this one answers."""
+        ...
+
+
 def compute(
     score: RecordScore, record: PatientRecord, settings: ClinicalSettings
 ) -> ScoreResult | Abstention:

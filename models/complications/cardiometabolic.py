@@ -163,11 +163,11 @@ def _unasked(given: Inputs, outcome: Outcome) -> str:
 
 
 def _estimate(outcome: Outcome, years: int, told: dict[str, float]) -> Estimate:
-    low, high = told[f"low_{years}y"], told[f"high_{years}y"]
+    low, high = (f"{100 * told[f'{end}_{years}y']:.1f}%" for end in ("low", "high"))
     return Estimate(
         name=f"{years}-year risk of {outcome.words}",
         value=told[f"risk_{years}y"],
         unit="probability",
         horizon=f"{years} years",
-        band=f"{100 * low:.1f}% to {100 * high:.1f}% by what is not known" if low < high else "",
+        band=f"{low} to {high} by what is not known" if low != high else "",
     )

@@ -210,9 +210,13 @@ class Prevent:
         """The risks of the most specific variant that the inputs allow."""
         return _estimates(result, list(equations.variants(result.gathered.inputs))[-1])
 
+    def is_chosen(self, settings: ClinicalSettings) -> bool:
+        """True where the site decides on prevention by this equation."""
+        return settings.cardiovascular_score == "prevent"
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding when the 10-year risk is at least 7.5% and a recommended treatment is absent."""
-        if settings.cardiovascular_score != "prevent":
+        if not self.is_chosen(settings):
             reason = "this site decides on prevention by another equation"
             return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
         result = self.compute(record, settings)

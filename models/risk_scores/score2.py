@@ -213,9 +213,13 @@ class Score2:
         risk, age = result.results["risk_10y"], result.gathered.inputs["age"]
         return (_estimate(risk, age),)
 
+    def is_chosen(self, settings: ClinicalSettings) -> bool:
+        """True where the site decides on prevention by this equation."""
+        return settings.cardiovascular_score == "score2"
+
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """A finding at very high risk with a treatment absent, at sites that chose this equation."""
-        if settings.cardiovascular_score != "score2":
+        if not self.is_chosen(settings):
             reason = "this site decides on prevention by another equation"
             return Assessment(abstentions=(abstain(self.stamp, "not-indicated", reason),))
         statin = chart_inputs.treatment(record, "Statin", STATIN)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from models.contract import ClinicalSettings
 from models.finding import Abstention, Assessment, ModelStamp
-from models.run import assess
+from models.registry import load_models
+from models.run import assess, results_of
+from tests.models.risk_scores.charts import prevention
 from tests.records import person, record
 
 SETTINGS = ClinicalSettings()
@@ -48,3 +50,12 @@ def test_the_log_of_a_failure_names_the_model_and_not_the_patient(caplog: pytest
     (entry,) = caplog.records
     assert entry.__dict__["model"] == "bad.v1"
     assert "Jane" not in str(entry.__dict__)
+
+
+@pytest.mark.parametrize(("chosen", "name"), [("prevent", "prevent.v1"), ("score2", "score2.v1")])
+def test_of_two_scores_that_answer_one_question_the_chosen_one_has_a_result(
+    chosen: Literal["prevent", "score2"], name: str
+) -> None:
+    settings = ClinicalSettings(cardiovascular_score=chosen)
+    lines = results_of(prevention(), load_models().select(("prevent.v1", "score2.v1")), settings)
+    assert [line.model.name for line in lines] == [name]

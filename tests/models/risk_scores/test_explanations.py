@@ -262,7 +262,8 @@ def test_units_change_nothing_about_an_explanation(key: str) -> None:
     assert isinstance(score, ReportingScore)
     explanations = []
     for side in (0, 1):
-        (line,) = results_of(_chart(side, conditions), [score], SETTINGS)  # type: ignore[list-item]
+        chosen = replace(SETTINGS, cardiovascular_score="score2" if key == "score2" else "prevent")
+        (line,) = results_of(_chart(side, conditions), [score], chosen)  # type: ignore[list-item]
         assert line.explanation is not None
         explanations.append(line.explanation)
     here, there = explanations
