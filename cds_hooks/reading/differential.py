@@ -20,7 +20,7 @@ _WORTH: Final = 0.2
 _SURE: Final = 0.99
 _CAUTION: Final = (
     "Learned from simulated patients with 49 conditions; anything else is not considered. Probabilities are "
-    "shares among those 49, not validated in real patients."
+    "shares among those 49, rare ones counted at a tenth, not validated in real patients."
 )
 
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from models.diagnosis.differential.catalogue import catalogue
-from models.diagnosis.differential.model import WEIGHTS, Candidate, Differential, Findings, shipped_model
+from models.diagnosis.differential.model import (
+    WEIGHTS,
+    Candidate,
+    Differential,
+    DifferentialModel,
+    Findings,
+    shipped_model,
+)
 from models.diagnosis.differential.questions import Question, next_questions
 from models.diagnosis.differential.recognition import Sighting
 from models.weights import load_manifest
@@ -43,13 +51,13 @@ class Answer:
 
 
 def answer_of(findings: Findings) -> Answer:
-    """The answer of the shipped model.
+    """The answer of the shipped model, rare conditions taken for as rare as they are.
 
     Raises:
         WeightsError: It can't be used.
         UnknownFindingError: A key is not in the catalogue.
     """
-    model = shipped_model()
+    model = _model_for_patients()
     differential = model.rank(findings)
     manifest = load_manifest(WEIGHTS)
     return Answer(
@@ -58,6 +66,11 @@ def answer_of(findings: Findings) -> Answer:
         thin=thin(differential.findings),
         model=f"{manifest.name} {manifest.version}",
     )
+
+
+@cache
+def _model_for_patients() -> DifferentialModel:
+    return shipped_model().where_rare_is_rare()
 
 
 def symptoms_of(keys: Iterable[str]) -> frozenset[str]:

@@ -72,6 +72,8 @@ class Disease:
         icd10cm: Where the vocabulary has no code.
         severity: Of the knowledge base, 1 (worst) to 5.
         must_not_miss: Named first even when it is less likely.
+        rare: Fewer than some 20 new cases in 100,000 people a year in the United States, by notification and
+            registry data (tuberculosis 2.9, CDC 2023; HIV 11, CDC 2022).
     """
 
     key: str
@@ -80,6 +82,7 @@ class Disease:
     must_not_miss: bool
     concept: str = ""
     icd10cm: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True)

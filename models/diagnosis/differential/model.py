@@ -32,6 +32,9 @@ Sex = Literal["female", "male", ""]
 SEXES: Final[tuple[Sex, ...]] = ("female", "male")
 
 
+_RARER: Final = float(np.log(0.1))
+
+
 class UnknownFindingError(ValueError):
     """A finding has a key that the catalogue lacks."""
 
@@ -146,6 +149,17 @@ class DifferentialModel:
     likelihood: Float
     known_from: tuple[int, ...]
     scale: tuple[float, ...]
+
+    def where_rare_is_rare(self) -> DifferentialModel:
+        """The model for people who come with symptoms, of whom few have a rare condition.
+
+        The training data have all conditions about equally often. A share learned there is moved to another
+        frequency by the ratio of the two (Saerens M et al., Neural Comput 2002;14:21-41); the ratio is a
+        round tenth, since how rare a condition is among those who come is known for no site.
+        """
+        table = catalogue().disease
+        rarer = np.array([_RARER if table[key].rare else 0.0 for key in self.diseases])
+        return replace(self, start=self.start + rarer)
 
     @cached_property
     def row(self) -> Mapping[str, int]:

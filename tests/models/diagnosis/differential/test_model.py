@@ -121,3 +121,17 @@ def test_weights_that_were_changed_or_fit_no_catalogue_are_refused(tmp_path: Pat
     (folder / "model.json").write_bytes((folder / "model.json").read_bytes() + b" ")
     with pytest.raises(WeightsError, match=r"model\.json"):
         from_folder(folder, load_manifest(folder))
+
+
+def test_a_rare_condition_counts_a_tenth_against_a_common_one_and_nothing_else_changes() -> None:
+    model = shipped_model()
+    patients = model.where_rare_is_rare()
+    column = {key: number for number, key in enumerate(model.diseases)}
+    known = Findings(present=frozenset({"fever"}))
+    before, after = model.probabilities(known), patients.probabilities(known)
+    rare, common, other = column["Tuberculosis"], column["Pneumonia"], column["Bronchitis"]
+    scale = model.scale[0]
+    assert np.log(after[rare] / after[common]) - np.log(before[rare] / before[common]) == pytest.approx(
+        scale * np.log(0.1)
+    )
+    assert after[common] / after[other] == pytest.approx(before[common] / before[other])
