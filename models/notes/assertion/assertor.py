@@ -127,7 +127,9 @@ def _read(
         for index, stop in enumerate(words.ends)
     ]
     places = [_words_at(words, span) for span in inside]
-    scope = Scope(words.lower, spaced, find_cues(words.lower, places))
+    # The words of a value are cues all the same: "negative" denies what "negative for" goes on to name.
+    names = [place for span, place in zip(inside, places, strict=True) if span.type != "value"]
+    scope = Scope(words.lower, spaced, find_cues(words.lower, names))
     heading = _heading_span(text, section)
     for span, (first, last) in zip(inside, places, strict=True):
         yield Evidence(

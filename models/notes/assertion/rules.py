@@ -113,6 +113,8 @@ def _bears(heard: Heard, evidence: Evidence) -> bool:
         return False
     if evidence.type in _DONE and (kind.group in _RESULT_GROUPS or kind.group in _NOT_CONDITIONAL):
         return False
+    if evidence.type == "test" and kind.group == "denies" and "negative" in _between_with(evidence, heard):
+        return False  # "tests negative for HIV": it was done
     if kind.group in ("refused", "declined"):
         return evidence.type in _TREATED or evidence.type == "test"
     if kind.group == "allergy":
@@ -122,6 +124,11 @@ def _bears(heard: Heard, evidence: Evidence) -> bool:
 
 def _between(evidence: Evidence, heard: Heard) -> tuple[str, ...]:
     return evidence.before[-heard.gap :] if heard.gap and heard.cue.kind.side == "before" else ()
+
+
+def _between_with(evidence: Evidence, heard: Heard) -> tuple[str, ...]:
+    """The words from the beginning of a cue to the mention."""
+    return evidence.before[-(heard.gap + heard.cue.end - heard.cue.start) :]
 
 
 def _first(heard: Iterable[Heard], wanted: Callable[[Heard], bool]) -> Heard | None:
