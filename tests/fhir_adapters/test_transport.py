@@ -32,7 +32,7 @@ def client() -> Iterator[FhirClient]:
     made.close()
 
 
-def ask(client: FhirClient, base: str, seconds: float = 2.0) -> bool:
+def ask(client: FhirClient, base: str, seconds: float = 10.0) -> bool:
     access = Access(server=base, patient_id=PATIENT_ID, token=TOKEN)
     return client.fetch_all([QUERY], access, Deadline.after(seconds))["conditions"].complete
 
