@@ -10,8 +10,8 @@ SERVICE = HookService(
     title="Chart review",
     description=(
         "Reads the chart when it is opened and answers with a few cards: conditions that meet published "
-        "diagnostic criteria or are documented in notes and are not on the problem list, and published "
-        "risk scores, each with evidence."
+        "diagnostic criteria or are documented in notes and are not on the problem list, published risk "
+        "scores, risks learned from public data, and what a week's symptoms speak for, each with evidence."
     ),
     # What can't wait comes first, as models get the time of a call in this order.
     models=(
