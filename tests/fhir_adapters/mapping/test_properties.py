@@ -148,7 +148,7 @@ def _mutated(resources: list[dict[str, Any]], mutations: list[tuple[tuple[Any, .
         else:
             if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(place[-1], int)):
                 try:
-                    holder[place[-1]] = junk
+                    holder[place[-1]] = copy.deepcopy(junk)  # else a later mutation goes into the shared one
                 except (IndexError, TypeError):
                     continue
     return resources
