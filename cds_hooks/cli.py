@@ -85,9 +85,7 @@ def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
         "demo", help="try it: sample patients, the service and a mock EHR on this machine"
     )
     parser.add_argument("--port", type=_port, default=8000, help="loopback port (default: %(default)s)")
-    parser.add_argument(
-        "--fhir", default="", metavar="URL", help="another FHIR R4 server than the embedded one"
-    )
+    parser.add_argument("--fhir", default="", metavar="URL", help="another FHIR server than the embedded one")
 
 
 def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -99,7 +97,7 @@ def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "bundle", nargs="?", type=Path, metavar="bundle.json", help="the chart as a FHIR Bundle"
     )
-    parser.add_argument("--fhir", default="", metavar="URL", help="FHIR R4 base URL to read the chart from")
+    parser.add_argument("--fhir", default="", metavar="URL", help="FHIR base URL to read the chart from")
     parser.add_argument("--patient", default="", metavar="ID", help="id of the patient")
     _add_as_of(parser)
     parser.add_argument("--json", action="store_true", help="print the CDS Hooks answer")

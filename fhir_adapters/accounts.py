@@ -20,7 +20,7 @@ from urllib.parse import quote_plus
 
 import orjson
 
-from fhir_adapters.errors import FhirProtocolError, NotPermitted
+from fhir_adapters.errors import FhirProtocolError, FhirTimeout, NotPermitted
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.server_account import FhirServer
 from fhir_adapters.transport import Transport
@@ -30,6 +30,7 @@ _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_S = 240  # SMART: at most five minutes
 _MARGIN_S = 30.0
 _LONGEST_KEPT_S = 300.0
+_FETCH_S = 10.0
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -107,9 +108,15 @@ class Accounts:
         """One request for all that wait; each waits no longer than its own deadline."""
         task = self._fetching.get(account.server)
         if task is None or task.done():
-            task = asyncio.create_task(self._fetch(account, deadline))
+            # The time of the call that came first must not end the fetch for those that have more.
+            task = asyncio.create_task(self._fetch(account, Deadline.after(_FETCH_S)))
+            task.add_done_callback(_looked_at)
             self._fetching[account.server] = task
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(deadline.remaining()):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise FhirTimeout from None
 
     async def _fetch(self, account: FhirServer, deadline: Deadline) -> _Held:
         form = {"grant_type": "client_credentials", "scope": account.scope}
@@ -142,6 +149,12 @@ class Accounts:
             until=self._clock() + min(max(seconds - _MARGIN_S, 0.0), _LONGEST_KEPT_S),
             scope=scope if isinstance(scope, str) else "",
         )
+
+
+def _looked_at(task: asyncio.Task[_Held]) -> None:
+    """Takes note of a failure that nobody waited for: each call states its own."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _pair(user: str, secret: str) -> str:

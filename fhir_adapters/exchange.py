@@ -19,6 +19,8 @@ from fhir_adapters.errors import (
     FhirError,
     FhirProtocolError,
     FhirRefused,
+    FhirTimeout,
+    FhirUnavailable,
     NotPermitted,
     OtherPatientsData,
     ServerError,
@@ -151,14 +153,20 @@ class Exchange:
             raise FhirProtocolError("the FHIR server answered with another kind of resource")
         return body
 
-    async def _pages(self, query: Query, next_link: str) -> tuple[list[Resource], FhirError | None]:
+    async def _pages(
+        self, query: Query, next_link: str, *, is_sorted: bool = True
+    ) -> tuple[list[Resource], FhirError | None]:
         """Reads page after page. An error after the first page keeps what was read before it."""
         found = Page()
         seen: set[str] = set()
-        is_sorted = self._known.sorts(self._base.base, query.resource)
+        is_sorted = is_sorted and self._known.sorts(self._base.base, query.resource)
         error: FhirError | None = None
         try:
-            url = resolve_below(self._base, next_link) if next_link else self._first_url(query)
+            url = (
+                resolve_below(self._base, next_link)
+                if next_link
+                else self._first_url(query, is_sorted=is_sorted)
+            )
             while True:
                 seen.add(url)
                 page = await self._page(url, query)
@@ -185,20 +193,28 @@ class Exchange:
             is_sorted = any(name == "_sort" for name, _ in query.params)
             if not is_sorted or not self._known.sorts(base, query.resource):
                 return [], refusal
-            self._known.learn_unsorted(base, query.resource)
+            found, error = await self._pages(query, "", is_sorted=False)
+            if not isinstance(error, FhirRefused):
+                self._known.learn_unsorted(base, query.resource)
+            return found, error
         return await self._pages(query, "")
 
     async def _learn_version(self) -> None:
-        """Asks once, however many queries wait for it; a server that does not tell counts as R4."""
+        """Asks once, however many queries wait for it."""
         if self._learning is None:
             self._learning = asyncio.ensure_future(self._stated_version())
-        self._known.learn_version(self._base.base, await self._learning or "R4")
+        stated = await self._learning
+        if stated is not None:
+            self._known.learn_version(self._base.base, stated)
 
     async def _stated_version(self) -> FhirVersion | None:
+        """None when the server could not be asked just now; R4 when it does not tell."""
         try:
-            return (await self.capability()).version
-        except ServerError:
+            return (await self.capability()).version or "R4"
+        except (FhirTimeout, FhirUnavailable):
             return None
+        except ServerError:
+            return "R4"
 
     async def capability(self) -> Capability:
         """What the server says of itself.
@@ -211,12 +227,12 @@ class Exchange:
             raise FhirProtocolError("the FHIR server answered with another kind of resource")
         return read_capability(statement)
 
-    def _first_url(self, query: Query) -> str:
+    def _first_url(self, query: Query, *, is_sorted: bool) -> str:
         base = self._base.base
         vendor = vendor_of(self._access.server)
         asked = as_asked(vendor.adapt(query), self._known.version(base))
         everything = query.newest is None
-        if not self._known.sorts(base, query.resource):
+        if not is_sorted:
             # The newest can only be told from all of them, which are then cut here.
             asked = replace(asked, params=tuple(p for p in asked.params if p[0] not in _SORTED))
             everything = True

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from fhir_adapters.client import FhirClient, QueryResult
-from fhir_adapters.errors import FhirProtocolError, NotPermitted
+from fhir_adapters.errors import FhirProtocolError, FhirTimeout, NotPermitted
 from fhir_adapters.exchange import Access
 from fhir_adapters.prefetch import Query
 from fhir_adapters.resilience import Deadline
@@ -124,6 +124,24 @@ def test_a_token_that_is_no_longer_taken_is_replaced_once() -> None:
         refused = ask()
         assert isinstance(refused.error, NotPermitted)
         assert office.given == 4
+
+
+def test_a_slow_token_endpoint_ends_a_call_at_its_own_deadline_and_serves_the_next() -> None:
+    office = Office()
+
+    def slow(connection: Connection, request: Request) -> None:
+        if request.path.endswith("/token"):
+            connection.wait(0.6)
+        office(connection, request)
+
+    with FaultyServer(otherwise=slow) as server:
+        known = FhirServer(server=server.base, **with_secret(token_url=f"{server.base}/token"))
+        with closing(FhirClient(TransportSettings(allow_loopback=True, servers=(known,)))) as client:
+            access = Access(server=server.base, patient_id="p1")
+            hasty = client.fetch_all([PROBLEMS], access, Deadline.after(0.2))["conditions"]
+            assert isinstance(hasty.error, FhirTimeout)
+            assert client.fetch_all([PROBLEMS], access, Deadline.after(5))["conditions"].complete
+    assert office.given == 1
 
 
 def test_the_token_of_a_call_is_used_in_place_of_ours_and_never_replaced() -> None:

@@ -115,6 +115,31 @@ def test_a_query_that_was_not_sorted_is_not_asked_again(client: FhirClient) -> N
         assert paths(server).count("metadata") == 1
 
 
+def test_a_sort_is_not_blamed_where_the_query_is_refused_without_one_too(client: FhirClient) -> None:
+    with FaultyServer(otherwise=speaking("4.0.1", [])) as server:
+        for _ in range(2):
+            assert isinstance(
+                client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"].error,
+                FhirRefused,
+            )
+        sorts = ["_sort" in r.params for r in server.requests if r.path.endswith("MedicationRequest")]
+        assert sorts == [True, False, True, False]
+
+
+def test_a_version_that_could_not_be_asked_for_just_now_is_asked_for_again(client: FhirClient) -> None:
+    honest = speaking("1.0.2", charts.dstu2())
+    broken = [True]
+
+    def behave(connection: Connection, request: Request) -> None:
+        failing = broken[0] and request.path.endswith("/metadata")
+        (status(500) if failing else honest)(connection, request)
+
+    with FaultyServer(otherwise=behave) as server:
+        assert not client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"].complete
+        broken[0] = False
+        assert client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"].complete
+
+
 def test_what_was_learned_of_a_server_is_forgotten_after_an_hour() -> None:
     now = [0.0]
     known = KnownServers(clock=lambda: now[0])

@@ -14,6 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from models.weights import hash_of
+
 _FOLDER: Final = Path(__file__).resolve().parent
 
 FindingKind = Literal["symptom", "antecedent"]
@@ -126,6 +128,11 @@ class Catalogue:
         yield key
         for other in (*item.implies, *((item.of,) if item.of else ())):
             yield from self.followed(other)
+
+
+def catalogue_hashes() -> tuple[str, ...]:
+    """SHA-256 of each file of the catalogue, hexadecimal."""
+    return tuple(hash_of(_FOLDER, name) for name in ("findings.json", "conditions.json"))
 
 
 @cache

@@ -7,6 +7,7 @@ of what each finding adds to each of 49 conditions, see `models.diagnosis.differ
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from fhir_adapters.record import ICD10CM, SNOMED, Coding, Need, PatientRecord, R
 from models.complications._weights import shipped
 from models.contract import ClinicalSettings
 from models.diagnosis.differential.answer import FEWEST_SYMPTOMS, Answer, answer_of, gaps_of, symptoms_of
-from models.diagnosis.differential.catalogue import Disease, catalogue
+from models.diagnosis.differential.catalogue import Disease, catalogue, catalogue_hashes
 from models.diagnosis.differential.explained import explanation_of, named
 from models.diagnosis.differential.from_record import ANALYTES, DAYS, OF_ILLNESS, Known, findings_from_record
 from models.diagnosis.differential.model import Candidate
@@ -25,6 +26,7 @@ from models.notes.linking import link, same_condition
 from models.notes.linking.lexicon import lexicon
 from models.registry import clinical_model
 from models.scoring import abstain
+from models.weights import digest_of
 
 GROUP: Final = "differential"
 # A condition not to be missed with at least this probability makes the look pressing.
@@ -47,7 +49,8 @@ class DifferentialOfSymptoms:
     """Names the conditions that a note's symptoms speak for, and what to ask next; silent on most charts."""
 
     name = _SHIPPED.stamp.name
-    stamp = _SHIPPED.stamp
+    # The catalogue decides too: which words are a finding, and which conditions are rare.
+    stamp = replace(_SHIPPED.stamp, digest=digest_of([_SHIPPED.stamp.digest, *catalogue_hashes()]))
     card = _SHIPPED.card
     requires = Requires(
         (
