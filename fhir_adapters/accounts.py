@@ -81,6 +81,10 @@ class Accounts:
             held = await self._fetched(account, deadline)
         return {**account.headers, "Authorization": held.header}
 
+    def server(self, base: Address) -> FhirServer:
+        """What the settings say of a server; one without particulars when they say nothing."""
+        return self._account(base) or FhirServer(server=base.base)
+
     def scope(self, base: Address) -> str:
         """The scopes that the server granted with the token at hand; "" when it has not said."""
         account = self._account(base)

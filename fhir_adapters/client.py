@@ -13,12 +13,14 @@ from types import MappingProxyType
 from fhir_adapters.accounts import Accounts
 from fhir_adapters.capability import Capability
 from fhir_adapters.errors import ServerError
-from fhir_adapters.exchange import Access, Exchange, LinkResult, QueryResult
+from fhir_adapters.exchange import Access, Exchange, QueryResult
 from fhir_adapters.known_servers import KnownServers
 from fhir_adapters.prefetch import Query
+from fhir_adapters.replies import LinkResult
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import Transport, TransportSettings
 from fhir_adapters.trust import TrustedServers
+from fhir_adapters.vendors.registry import Vendor
 
 __all__ = ["Access", "FhirClient", "LinkResult", "QueryResult"]
 
@@ -56,6 +58,14 @@ class FhirClient:
         """
         exchange = self._exchange(access, deadline)
         return self._transport.run(exchange.capability, deadline)
+
+    def vendor(self, access: Access) -> Vendor:
+        """The family of the server: as set, by its address, or by what it said of itself when it was asked.
+
+        Raises:
+            UntrustedServer: The server may not be called.
+        """
+        return self._exchange(access, Deadline.after(0)).vendor
 
     def fetch_all(
         self,

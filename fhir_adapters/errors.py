@@ -133,10 +133,18 @@ class NotPermitted(ServerError):
 
 
 class FhirRefused(ServerError):
-    """The server will not answer this query: a 4xx other than 401, 403 and 429."""
+    """The server will not answer this query: a 4xx other than 401, 403 and 429.
+
+    Attributes:
+        status: HTTP status; None when the refusal came in an answer with status 200, or from here.
+    """
 
     code = "FHIR-4040"
     default = "the FHIR server refused the query"
+
+    def __init__(self, message: str = "", *, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)
 
 
 class FhirProtocolError(ServerError):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-
-import orjson
+from urllib.parse import urlsplit
 
 from fhir_adapters.accounts import Accounts
 from fhir_adapters.authorization import Interaction, scope_allows
@@ -26,21 +23,29 @@ from fhir_adapters.errors import (
     ServerError,
 )
 from fhir_adapters.known_servers import KnownServers
-from fhir_adapters.paging import Page, Resource, count_distinct, is_about_another, is_failure, read_page
+from fhir_adapters.paging import (
+    Page,
+    Resource,
+    count_distinct,
+    is_about_another,
+    is_failure,
+    is_newest_first,
+    read_page,
+)
 from fhir_adapters.prefetch import Query
+from fhir_adapters.replies import FHIR_JSON, LinkResult, file_in, resource_in
 from fhir_adapters.resilience import Deadline
+from fhir_adapters.server_account import FhirServer
 from fhir_adapters.transport import Reply, Transport, TransportSettings
 from fhir_adapters.trust import Address, resolve_below
-from fhir_adapters.vendors.registry import vendor_of
-from fhir_adapters.versions.detect import FhirVersion
-from fhir_adapters.versions.search import as_asked
+from fhir_adapters.vendors.registry import Vendor, vendor_of
+from fhir_adapters.wording import Posting, Search, Wording, next_search, patient_read, searches
 
-# A limit means the newest only in a sorted answer.
-_SORTED = frozenset({"_sort", "_sort:desc", "_count"})
-_FHIR_JSON = "application/fhir+json"
-_JSON_TYPES = (_FHIR_JSON, "application/json", "application/json+fhir", "text/json")
 # A FHIR server sends a Binary's own bytes when asked for another type than FHIR's.
 _ANY_FILE = "text/plain, text/html, application/xhtml+xml, */*;q=0.5"
+# A refusal that says that the method or the length of a GET is at fault, or that there is no POST `_search`.
+_NOT_BY_GET = frozenset({405, 414})
+_NOT_BY_POST = frozenset({404, 405, 415})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +86,6 @@ class QueryResult:
         return f"QueryResult({self.key}, {len(self.resources)} resources, complete={self.complete})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class LinkResult:
-    """What was found behind a link: a file, or a resource, or why it could not be had."""
-
-    content_type: str = ""
-    data: bytes = b""
-    resource: Resource | None = None
-    error: FhirError | None = None
-
-
 class Exchange:
     """The exchanges of one fetch: base address, right and deadline stay the same throughout."""
 
@@ -113,20 +108,19 @@ class Exchange:
         self._access = access
         self._deadline = deadline
         self._started = time.monotonic()
-        self._learning: asyncio.Future[FhirVersion | None] | None = None
+        self._learning: asyncio.Future[None] | None = None
 
     async def result(self, query: Query, next_link: str) -> QueryResult:
         """The answer to one query; what goes wrong is in the result."""
         try:
             await self._check_scope(query)
             if query.resource == "Patient":
-                found = [await self._read(query)]
-                error: FhirError | None = None
+                found, error = await self._read(query), None
+            elif next_link:
+                link = next_search(resolve_below(self._base, next_link), self._base, self._posting())
+                found, error = await self._pages(query, link, is_sorted=self._wording(query).is_sorted)
             else:
-                asked_as = self._known.version(self._base.base)
-                found, error = await self._pages(query, next_link)
-                if isinstance(error, FhirRefused) and not found and not next_link:
-                    found, error = await self._in_other_words(query, asked_as, error)
+                found, error = await self._searched(query)
         except ServerError as failure:
             found, error = [], failure
         elapsed_ms = (time.monotonic() - self._started) * 1000
@@ -147,34 +141,60 @@ class Exchange:
         if scope_allows(scope, query.resource, interaction) is False:
             raise NotPermitted("not permitted by the token's scopes")
 
-    async def _read(self, query: Query) -> Resource:
-        body = await self._json(f"{self._base.base}/{query.url(self._access.patient_id)}")
+    async def _read(self, query: Query) -> list[Resource]:
+        asked = patient_read(query, self._base.base, self._access.patient_id, self._posting())
+        body = await self._json(asked)
+        if asked.form is not None:
+            return self._page_of(body, query).resources
         if body.get("resourceType") != query.resource:
             raise FhirProtocolError("the FHIR server answered with another kind of resource")
-        return body
+        return [body]
+
+    async def _searched(self, query: Query) -> tuple[list[Resource], FhirError | None]:
+        """Asks, and asks a server that refuses in other words, as long as there are any."""
+        wording = first = self._wording(query)
+        asked = self._put(query, wording)
+        tried = {asked}
+        found, error = await self._asked(query, asked, is_sorted=wording.is_sorted)
+        while isinstance(error, FhirRefused) and not found:
+            wording = await self._other_words(query, wording, asked, error)
+            asked = self._put(query, wording)
+            if asked in tried:
+                break
+            tried.add(asked)
+            found, error = await self._asked(query, asked, is_sorted=wording.is_sorted)
+            if not isinstance(error, FhirRefused):
+                self._learn(query, first, wording)
+        return found, error
+
+    def _put(self, query: Query, wording: Wording) -> tuple[Search, ...]:
+        return searches(query, self._base.base, self._access.patient_id, wording)
+
+    async def _asked(
+        self, query: Query, parts: Iterable[Search], *, is_sorted: bool
+    ) -> tuple[list[Resource], FhirError | None]:
+        answers = [self._pages(query, part, is_sorted=is_sorted) for part in parts]
+        answered = await asyncio.gather(*answers)
+        found = [resource for resources, _ in answered for resource in resources]
+        return found, next((error for _, error in answered if error is not None), None)
 
     async def _pages(
-        self, query: Query, next_link: str, *, is_sorted: bool = True
+        self, query: Query, search: Search, *, is_sorted: bool
     ) -> tuple[list[Resource], FhirError | None]:
         """Reads page after page. An error after the first page keeps what was read before it."""
         found = Page()
-        seen: set[str] = set()
-        is_sorted = is_sorted and self._known.sorts(self._base.base, query.resource)
+        seen: set[Search] = set()
         error: FhirError | None = None
         try:
-            url = (
-                resolve_below(self._base, next_link)
-                if next_link
-                else self._first_url(query, is_sorted=is_sorted)
-            )
             while True:
-                seen.add(url)
-                page = await self._page(url, query)
+                seen.add(search)
+                page = self._page_of(await self._json(search), query)
                 error = self._take(page, found)
+                is_sorted = is_sorted and self._is_sorted(query, page)
                 if error or not page.next_link or _has_enough(found, query, is_sorted=is_sorted):
                     break
-                url = resolve_below(self._base, page.next_link)
-                if url in seen:
+                search = next_search(resolve_below(self._base, page.next_link), self._base, self._posting())
+                if search in seen:
                     raise FhirProtocolError("the FHIR server's pages lead in a circle")
                 if len(seen) >= self._settings.max_pages:
                     raise FhirProtocolError(f"cut off after {len(seen)} pages")
@@ -182,39 +202,79 @@ class Exchange:
             error = failure
         return [*found.resources, *found.companions], error
 
-    async def _in_other_words(
-        self, query: Query, asked_as: FhirVersion, refusal: FhirError
-    ) -> tuple[list[Resource], FhirError | None]:
-        """Asks once more as the server's own version words it, or else without a sort, and remembers that."""
-        base = self._base.base
-        if not self._known.has_version(base):
-            await self._learn_version()
-        if self._known.version(base) == asked_as:
-            is_sorted = any(name == "_sort" for name, _ in query.params)
-            if not is_sorted or not self._known.sorts(base, query.resource):
-                return [], refusal
-            found, error = await self._pages(query, "", is_sorted=False)
-            if not isinstance(error, FhirRefused):
-                self._known.learn_unsorted(base, query.resource)
-            return found, error
-        return await self._pages(query, "")
+    def _is_sorted(self, query: Query, page: Page) -> bool:
+        """False when a page shows that the server passed over the sort, which it may do without a word."""
+        if query.newest is None:
+            return True
+        self_query = urlsplit(page.self_link).query
+        return ("_sort" in self_query or not self_query) and is_newest_first(page.resources, query.resource)
 
-    async def _learn_version(self) -> None:
+    def _posting(self) -> Posting:
+        if self._server_settings.search == "post":
+            return "private"
+        learned = self._known.posting(self._base.base)
+        return learned or ("if-long" if self.vendor.takes_forms else "never")
+
+    @property
+    def _server_settings(self) -> FhirServer:
+        return self._accounts.server(self._base)
+
+    @property
+    def vendor(self) -> Vendor:
+        """The family of the server, as far as it is known."""
+        capability = self._known.capability(self._base.base)
+        named = self._server_settings.vendor
+        return vendor_of(self._access.server, named=named, capability=capability)
+
+    def _wording(self, query: Query) -> Wording:
+        base, vendor = self._base.base, self.vendor
+        return Wording(
+            version=self._known.version(base),
+            vendor=vendor,
+            is_sorted=vendor.sorts and self._known.sorts(base, query.resource),
+            posting=self._posting(),
+        )
+
+    async def _other_words(
+        self, query: Query, refused: Wording, asked: tuple[Search, ...], why: FhirRefused
+    ) -> Wording:
+        """Other words for a query that was refused: the other method, the server's own version and vendor's,
+        or no sort; the same ones when there are none left.
+        """
+        by_post = asked[0].form is not None
+        if by_post and why.status in _NOT_BY_POST and refused.posting != "private":
+            return replace(refused, posting="never")
+        if not by_post and why.status in _NOT_BY_GET and refused.vendor.takes_forms:
+            return replace(refused, posting="always")
+        if self._known.capability(self._base.base) is None:
+            await self._learn_capability()
+        now = replace(self._wording(query), posting=refused.posting)
+        if (now.version, now.vendor) != (refused.version, refused.vendor):
+            return now
+        is_sorted = any(name == "_sort" for name, _ in query.params)
+        return replace(refused, is_sorted=False) if is_sorted else refused
+
+    def _learn(self, query: Query, refused: Wording, answered: Wording) -> None:
+        """Remembers which words were answered; the version and the vendor are known already."""
+        if answered.posting != refused.posting:
+            self._known.learn_posting(self._base.base, answered.posting)
+        if refused.is_sorted and not answered.is_sorted and answered.vendor.sorts:
+            self._known.learn_unsorted(self._base.base, query.resource)
+
+    async def _learn_capability(self) -> None:
         """Asks once, however many queries wait for it."""
         if self._learning is None:
-            self._learning = asyncio.ensure_future(self._stated_version())
-        stated = await self._learning
-        if stated is not None:
-            self._known.learn_version(self._base.base, stated)
+            self._learning = asyncio.ensure_future(self._ask_capability())
+        await self._learning
 
-    async def _stated_version(self) -> FhirVersion | None:
-        """None when the server could not be asked just now; R4 when it does not tell."""
+    async def _ask_capability(self) -> None:
+        """Learns nothing when the server could not be asked just now; that it says nothing is learned too."""
         try:
-            return (await self.capability()).version or "R4"
+            await self.capability()
         except (FhirTimeout, FhirUnavailable):
-            return None
+            return
         except ServerError:
-            return "R4"
+            self._known.learn_capability(self._base.base, Capability())
 
     async def capability(self) -> Capability:
         """What the server says of itself.
@@ -222,26 +282,14 @@ class Exchange:
         Raises:
             ServerError: It says nothing, or nothing that is a CapabilityStatement.
         """
-        statement = await self._json(f"{self._base.base}/metadata")
+        statement = await self._json(Search(f"{self._base.base}/metadata"))
         if not is_statement(statement):
             raise FhirProtocolError("the FHIR server answered with another kind of resource")
-        return read_capability(statement)
+        capability = read_capability(statement)
+        self._known.learn_capability(self._base.base, capability)
+        return capability
 
-    def _first_url(self, query: Query, *, is_sorted: bool) -> str:
-        base = self._base.base
-        vendor = vendor_of(self._access.server)
-        asked = as_asked(vendor.adapt(query), self._known.version(base))
-        everything = query.newest is None
-        if not is_sorted:
-            # The newest can only be told from all of them, which are then cut here.
-            asked = replace(asked, params=tuple(p for p in asked.params if p[0] not in _SORTED))
-            everything = True
-        if everything:
-            asked = replace(asked, params=(*asked.params, ("_count", str(vendor.page_size))))
-        return f"{base}/{asked.url(self._access.patient_id)}"
-
-    async def _page(self, url: str, query: Query) -> Page:
-        body = await self._json(url)
+    def _page_of(self, body: Resource, query: Query) -> Page:
         if body.get("resourceType") != "Bundle":
             raise FhirProtocolError("the FHIR server answered a search with another kind of resource")
         try:
@@ -266,74 +314,53 @@ class Exchange:
             return FhirProtocolError(f"cut off after {self._settings.max_entries} entries")
         return None
 
-    async def _json(self, url: str) -> Resource:
-        reply = await self._get(url, _FHIR_JSON)
-        body = _parsed(reply)
+    async def _json(self, search: Search) -> Resource:
+        body = resource_in(await self._send(search, FHIR_JSON))
         if body.get("resourceType") == "OperationOutcome":
             raise FhirRefused("the FHIR server answered with an OperationOutcome")
         return body
 
-    async def _get(self, url: str, accept: str, max_bytes: int | None = None) -> Reply:
-        """Gets one URL; a token of our own that the server no longer takes is replaced once."""
+    async def _send(self, search: Search, accept: str, max_bytes: int | None = None) -> Reply:
+        """Sends one request; a token of our own that the server no longer takes is replaced once."""
         token = self._access.token
         headers = await self._headers()
-        get = partial(
-            self._transport.get, url, accept=accept, token=token, deadline=self._deadline, max_bytes=max_bytes
+        send = partial(
+            self._transport.send,
+            search.url,
+            form=search.form,
+            accept=accept,
+            token=token,
+            deadline=self._deadline,
+            max_bytes=max_bytes,
         )
         try:
-            return await get(headers=headers)
+            return await send(headers=headers)
         except NotPermitted as error:
             if token or not error.token_refused or not self._accounts.forget(self._base, headers):
                 raise
-        return await get(headers=await self._headers())
+        return await send(headers=await self._headers())
 
     async def _headers(self) -> Mapping[str, str]:
-        return await self._accounts.headers(
+        own = await self._accounts.headers(
             self._base, self._deadline, has_token=self._access.token is not None
         )
+        return {**self.vendor.headers, **own}
 
     async def download(self, link: str) -> LinkResult:
         """One file; what goes wrong is in the result."""
         try:
             url = resolve_below(self._base, link)
-            reply = await self._get(url, _ANY_FILE, self._settings.max_attachment_bytes)
-            if reply.media_type in _JSON_TYPES:
-                return _binary(_parsed(reply))
-            return LinkResult(content_type=reply.content_type, data=reply.body)
+            return file_in(await self._send(Search(url), _ANY_FILE, self._settings.max_attachment_bytes))
         except ServerError as error:
             return LinkResult(error=error)
 
     async def resource(self, link: str) -> LinkResult:
         """One resource by reference; what goes wrong is in the result."""
         try:
-            return LinkResult(resource=await self._json(resolve_below(self._base, link)))
+            return LinkResult(resource=await self._json(Search(resolve_below(self._base, link))))
         except ServerError as error:
             return LinkResult(error=error)
 
 
 def _has_enough(found: Page, query: Query, *, is_sorted: bool) -> bool:
     return is_sorted and query.newest is not None and count_distinct(found.resources) >= query.newest
-
-
-def _parsed(reply: Reply) -> Resource:
-    if reply.media_type and reply.media_type not in _JSON_TYPES:
-        raise FhirProtocolError("the FHIR server did not answer with FHIR JSON")
-    try:
-        body = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        # From None: the exception holds the document.
-        raise FhirProtocolError("the FHIR server's JSON is malformed or cut off") from None
-    if not isinstance(body, dict):
-        raise FhirProtocolError("the FHIR server's JSON is not a resource")
-    return body
-
-
-def _binary(resource: Resource) -> LinkResult:
-    data, content_type = resource.get("data"), resource.get("contentType")
-    if resource.get("resourceType") != "Binary" or not isinstance(data, str):
-        raise FhirProtocolError("the FHIR server answered with another kind of resource")
-    try:
-        decoded = base64.b64decode(data, validate=True)
-    except binascii.Error:
-        raise FhirProtocolError("the attachment's base64 is damaged") from None
-    return LinkResult(content_type=content_type if isinstance(content_type, str) else "", data=decoded)

@@ -1,4 +1,4 @@
-"""What this process has learned of FHIR servers: their version, and what they only answer unsorted.
+"""What this process has learned of FHIR servers: version, vendor, what they only answer unsorted or by POST.
 
 Nothing of a patient or a token is in it. It is forgotten after an hour, as servers are upgraded.
 """
@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fhir_adapters.capability import Capability
 from fhir_adapters.versions.detect import FhirVersion
+from fhir_adapters.wording import Posting
 
 KEPT_S = 3600.0
 
@@ -17,7 +19,8 @@ KEPT_S = 3600.0
 @dataclass(slots=True)
 class _Known:
     until: float
-    version: FhirVersion | None = None
+    capability: Capability | None = None
+    posting: Posting | None = None
     unsorted: set[str] = field(default_factory=set)
 
 
@@ -30,26 +33,35 @@ class KnownServers:
 
     def version(self, base: str) -> FhirVersion:
         """The version of a server; R4 until it is known to be another."""
-        found = self._get(base)
-        return (found.version if found else None) or "R4"
+        stated = self.capability(base)
+        return (stated.version if stated else None) or "R4"
 
-    def has_version(self, base: str) -> bool:
-        """True when the server has been asked for its version."""
+    def capability(self, base: str) -> Capability | None:
+        """What the server says of itself, an empty one where it says nothing; None when it was not asked."""
         found = self._get(base)
-        return found is not None and found.version is not None
+        return found.capability if found else None
 
     def sorts(self, base: str, resource: str) -> bool:
         """False when the server refused a sorted search of the resource type and answered one without."""
         found = self._get(base)
         return found is None or resource not in found.unsorted
 
-    def learn_version(self, base: str, version: FhirVersion) -> None:
-        """Keeps the version of a server."""
-        self._made(base).version = version
+    def posting(self, base: str) -> Posting | None:
+        """When the server is searched by POST; None when nothing speaks for or against it."""
+        found = self._get(base)
+        return found.posting if found else None
+
+    def learn_capability(self, base: str, capability: Capability) -> None:
+        """Keeps what a server says of itself."""
+        self._made(base).capability = capability
 
     def learn_unsorted(self, base: str, resource: str) -> None:
         """Keeps that a search of the resource type has to go without a sort."""
         self._made(base).unsorted.add(resource)
+
+    def learn_posting(self, base: str, posting: Posting) -> None:
+        """Keeps by which method the server answers a search that it refused by the other one."""
+        self._made(base).posting = posting
 
     def _get(self, base: str) -> _Known | None:
         found = self._known.get(base)

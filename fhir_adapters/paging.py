@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from fhir_adapters.mapping.values import moment, reference_to
@@ -42,6 +43,7 @@ class Page:
         outcomes: The OperationOutcomes among the entries.
         unreadable: Entries that are no objects, or hold no resource.
         next_link: Where the next page is, as sent; "" on the last page.
+        self_link: What the server says that it answered, as sent; "" when it does not say.
     """
 
     resources: list[Resource] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Page:
     outcomes: list[Resource] = field(default_factory=list)
     unreadable: list[object] = field(default_factory=list)
     next_link: str = ""
+    self_link: str = ""
 
 
 def read_page(bundle: Resource, resource_type: str) -> Page:
@@ -57,7 +60,7 @@ def read_page(bundle: Resource, resource_type: str) -> Page:
     Raises:
         ValueError: `entry` or `link` is not a list.
     """
-    page = Page(next_link=_next_link(bundle))
+    page = Page(next_link=_link(bundle, "next"), self_link=_link(bundle, "self"))
     companion = _COMPANIONS.get(resource_type)
     for entry in _list(bundle, "entry"):
         try:
@@ -89,9 +92,9 @@ def _is_match(search: object) -> bool:
     return not isinstance(search, dict) or search.get("mode", "match") == "match"
 
 
-def _next_link(bundle: Resource) -> str:
+def _link(bundle: Resource, relation: str) -> str:
     for link in _list(bundle, "link"):
-        if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
+        if isinstance(link, dict) and link.get("relation") == relation and isinstance(link.get("url"), str):
             return str(link["url"])
     return ""
 
@@ -118,6 +121,13 @@ def newest_first(resources: Iterable[Resource], resource_type: ResourceType) -> 
     """The resources by their own time, newest first; those without a time come last."""
     fields = _TIME_FIELDS.get(resource_type, ())
     return sorted(resources, key=lambda r: (-_time_of(r, fields), str(r.get("id", ""))))
+
+
+def is_newest_first(resources: Iterable[Resource], resource_type: ResourceType) -> bool:
+    """False when one resource is newer than another before it; those without a time are passed over."""
+    fields = _TIME_FIELDS.get(resource_type, ())
+    times = [seconds for r in resources if (seconds := _time_of(r, fields)) != _NEVER]
+    return all(later <= earlier for earlier, later in pairwise(times))
 
 
 def keep_newest(resources: Iterable[Resource], resource_type: ResourceType, newest: int) -> list[Resource]:

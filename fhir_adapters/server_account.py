@@ -11,6 +11,7 @@ from fhir_adapters.trust import parse_address
 
 Method = Literal["none", "basic", "client-credentials", "backend-services"]
 Algorithm = Literal["RS384", "ES384"]
+SearchMethod = Literal["auto", "post"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,9 @@ class FhirServer:
         scope: What is asked for; "system/*.rs" where the server has SMART 2 scopes.
         headers: Sent with each request, e.g. a client id that the vendor wants.
         ca_file: PEM file of the certificate authorities to trust for this server; "" for the common ones.
+        vendor: Name of the server family, where the address does not tell; "" to find out.
+        search: "post" sends every search as a form, so that no URL, and so no access log on the way,
+            names a patient; "auto" gets, and posts what is too long for a URL or refused by GET.
 
     Raises:
         ValueError: The method lacks what it needs. UntrustedServer: An address is not one.
@@ -45,6 +49,8 @@ class FhirServer:
     scope: str = "system/*.read"
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ca_file: str = ""
+    vendor: str = ""
+    search: SearchMethod = "auto"
 
     def __post_init__(self) -> None:
         parse_address(self.server)

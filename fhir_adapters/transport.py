@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_FORM = "application/x-www-form-urlencoded"
 _MOST_TOKEN_BYTES = 256 * 1024
 # How long a waiting thread gives the loop to notice a deadline by itself, in seconds.
 _GRACE_S = 0.25
@@ -203,23 +204,26 @@ class Transport:
         self._lock = threading.Lock()
         self._running = None
 
-    async def get(
+    async def send(
         self,
         url: str,
         *,
         accept: str,
         token: str | None,
         deadline: Deadline,
+        form: Iterable[tuple[str, str]] | None = None,
         max_bytes: int | None = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Reply:
-        """Gets one URL, whose address the caller has checked; sends again when the policy says so.
+        """Gets one URL, or posts a search to it; sends again when the policy says so.
 
         Args:
-            url: Absolute URL. Redirects are not followed, so nothing goes anywhere else.
+            url: Absolute URL, whose address the caller has checked. Redirects are not followed, so nothing
+                goes anywhere else.
             accept: The Accept header.
             token: Bearer token for this server, or None.
             deadline: Nothing is awaited beyond it.
+            form: Parameters of a POST `_search`, which changes nothing and so may be repeated; None to get.
             max_bytes: Cap of the decoded body; None for `max_response_bytes`.
             headers: Further ones for this server; the token, if there is one, decides Authorization.
 
@@ -230,21 +234,22 @@ class Transport:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         cap = self.settings.max_response_bytes if max_bytes is None else max_bytes
-        return await self._answered(_Request("GET", url, sent, None, cap), deadline)
+        if form is None:
+            return await self._answered(_Request("GET", url, sent, None, cap), deadline)
+        sent["Content-Type"] = _FORM
+        return await self._answered(
+            _Request("POST", url, sent, urlencode(list(form)).encode(), cap), deadline
+        )
 
     async def post_form(
         self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str], deadline: Deadline
     ) -> Reply:
-        """Posts a form to a token endpoint whose address is of the settings; sends again as `get` does.
+        """Posts a form to a token endpoint whose address is of the settings; sends again as `send` does.
 
         Raises:
-            ServerError: As `get`.
+            ServerError: As `send`.
         """
-        sent = {
-            **headers,
-            "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+        sent = {**headers, "Accept": "application/json", "Content-Type": _FORM}
         asked = _Request("POST", url, sent, urlencode(form).encode(), _MOST_TOKEN_BYTES)
         return await self._answered(asked, deadline)
 
@@ -347,7 +352,7 @@ def _check_status(response: httpx.Response) -> None:
         text = f"the FHIR server did not permit the query (HTTP {status})"
         raise NotPermitted(text, token_refused=status == 401)
     if 400 <= status < 500:
-        raise FhirRefused(f"the FHIR server refused the query (HTTP {status})")
+        raise FhirRefused(f"the FHIR server refused the query (HTTP {status})", status=status)
     if status >= 500:
         raise FhirUnavailable(f"the FHIR server failed (HTTP {status})", kind="failed")
     if 300 <= status < 400:

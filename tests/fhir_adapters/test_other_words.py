@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fhir_adapters.capability import Capability
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirRefused
 from fhir_adapters.exchange import Access
@@ -143,10 +144,13 @@ def test_a_version_that_could_not_be_asked_for_just_now_is_asked_for_again(clien
 def test_what_was_learned_of_a_server_is_forgotten_after_an_hour() -> None:
     now = [0.0]
     known = KnownServers(clock=lambda: now[0])
-    known.learn_version("https://a", "STU3")
+    known.learn_capability("https://a", Capability(version="STU3"))
+    known.learn_posting("https://a", "always")
     known.learn_unsorted("https://a", "Condition")
     assert (known.version("https://a"), known.sorts("https://a", "Condition")) == ("STU3", False)
     assert known.sorts("https://a", "Observation")
-    assert not known.has_version("https://b")
+    assert known.posting("https://a") == "always"
+    assert known.capability("https://b") is None
     now[0] = KEPT_S + 1
     assert (known.version("https://a"), known.sorts("https://a", "Condition")) == ("R4", True)
+    assert (known.capability("https://a"), known.posting("https://a")) == (None, None)
