@@ -117,8 +117,9 @@ class Exchange:
             if query.resource == "Patient":
                 found, error = await self._read(query), None
             elif next_link:
-                link = next_search(resolve_below(self._base, next_link), self._base, self._posting())
-                found, error = await self._pages(query, link, is_sorted=self._wording(query).is_sorted)
+                link = self._next(next_link)
+                is_sorted = self._wording(query).is_sorted
+                found, error = await self._pages(query, link, is_sorted=is_sorted, is_first=False)
             else:
                 found, error = await self._searched(query)
         except ServerError as failure:
@@ -142,7 +143,8 @@ class Exchange:
             raise NotPermitted("not permitted by the token's scopes")
 
     async def _read(self, query: Query) -> list[Resource]:
-        asked = patient_read(query, self._base.base, self._access.patient_id, self._posting())
+        wording = self._wording(query)
+        asked = patient_read(query, self._base.base, self._access.patient_id, wording)
         body = await self._json(asked)
         if asked.form is not None:
             return self._page_of(body, query).resources
@@ -179,9 +181,13 @@ class Exchange:
         return found, next((error for _, error in answered if error is not None), None)
 
     async def _pages(
-        self, query: Query, search: Search, *, is_sorted: bool
+        self, query: Query, search: Search, *, is_sorted: bool, is_first: bool = True
     ) -> tuple[list[Resource], FhirError | None]:
-        """Reads page after page. An error after the first page keeps what was read before it."""
+        """Reads page after page. An error after the first page keeps what was read before it.
+
+        Args:
+            is_first: Whether the search starts here, so that it can be put otherwise.
+        """
         found = Page()
         seen: set[Search] = set()
         error: FhirError | None = None
@@ -190,10 +196,13 @@ class Exchange:
                 seen.add(search)
                 page = self._page_of(await self._json(search), query)
                 error = self._take(page, found)
-                is_sorted = is_sorted and self._is_sorted(query, page)
+                if is_sorted and not _shows_a_sort(query, page):
+                    if is_first and page.next_link:
+                        return [], _SortPassedOver()
+                    is_sorted = False
                 if error or not page.next_link or _has_enough(found, query, is_sorted=is_sorted):
                     break
-                search = next_search(resolve_below(self._base, page.next_link), self._base, self._posting())
+                search = self._next(page.next_link)
                 if search in seen:
                     raise FhirProtocolError("the FHIR server's pages lead in a circle")
                 if len(seen) >= self._settings.max_pages:
@@ -202,12 +211,9 @@ class Exchange:
             error = failure
         return [*found.resources, *found.companions], error
 
-    def _is_sorted(self, query: Query, page: Page) -> bool:
-        """False when a page shows that the server passed over the sort, which it may do without a word."""
-        if query.newest is None:
-            return True
-        self_query = urlsplit(page.self_link).query
-        return ("_sort" in self_query or not self_query) and is_newest_first(page.resources, query.resource)
+    def _next(self, link: str) -> Search:
+        url = resolve_below(self._base, link)
+        return next_search(url, self._base.base, self._access.patient_id, self._posting())
 
     def _posting(self) -> Posting:
         if self._server_settings.search == "post":
@@ -241,6 +247,8 @@ class Exchange:
         """Other words for a query that was refused: the other method, the server's own version and vendor's,
         or no sort; the same ones when there are none left.
         """
+        if isinstance(why, _SortPassedOver):
+            return replace(refused, is_sorted=False)
         by_post = asked[0].form is not None
         if by_post and why.status in _NOT_BY_POST and refused.posting != "private":
             return replace(refused, posting="never")
@@ -360,6 +368,18 @@ class Exchange:
             return LinkResult(resource=await self._json(Search(resolve_below(self._base, link))))
         except ServerError as error:
             return LinkResult(error=error)
+
+
+class _SortPassedOver(FhirRefused):
+    """The server answered without the sort that was asked for, so that its first page is of any age."""
+
+
+def _shows_a_sort(query: Query, page: Page) -> bool:
+    """False when a page shows that the server passed over the sort, which it may do without a word."""
+    if query.newest is None:
+        return True
+    self_query = urlsplit(page.self_link).query
+    return ("_sort" in self_query or not self_query) and is_newest_first(page.resources, query.resource)
 
 
 def _has_enough(found: Page, query: Query, *, is_sorted: bool) -> bool:

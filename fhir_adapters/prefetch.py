@@ -76,9 +76,9 @@ class Query:
         """The prefetch template: a relative URL with a CDS Hooks 2.0.1 token."""
         return self._relative(_PATIENT_ID_PLACE)
 
-    def url(self, patient_id: str) -> str:
-        """The relative URL for one patient."""
-        return self._relative(quote(patient_id, safe=""))
+    def url(self, patient: str) -> str:
+        """The relative URL for one patient, whose id, or reference for a search, is given."""
+        return self._relative(quote(patient, safe=""))
 
     def _relative(self, patient: str) -> str:
         if self.resource == "Patient":

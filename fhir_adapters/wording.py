@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from fhir_adapters.errors import FhirRefused
 from fhir_adapters.prefetch import Query
-from fhir_adapters.trust import Address
 from fhir_adapters.vendors.registry import Params, Vendor
 from fhir_adapters.versions.detect import FhirVersion
 from fhir_adapters.versions.search import as_asked
@@ -53,37 +52,51 @@ def searches(query: Query, base: str, patient_id: str, wording: Wording) -> tupl
         FhirRefused: The site keeps patients out of URLs, and this server family reads no forms.
     """
     vendor = wording.vendor
-    if wording.posting == "private" and not vendor.takes_forms:
-        raise FhirRefused("the settings keep patients out of URLs, which this server can't")
+    patient = f"Patient/{patient_id}" if vendor.typed_patients else patient_id
+    _check_privacy(wording)
     asked = _asked(query, patient_id, wording)
-    by_get = f"{base}/{asked.url(patient_id)}"
+    by_get = f"{base}/{asked.url(patient)}"
+    by_post = Search(f"{base}/{asked.path or asked.resource}/_search", (("patient", patient), *asked.params))
     if wording.posting in ("always", "private"):
-        return (_posted(asked, base, patient_id),)
+        return (by_post,)
     if len(by_get) <= vendor.longest_url:
         return (Search(by_get),)
     if wording.posting == "if-long":
-        return (_posted(asked, base, patient_id),)
-    return tuple(Search(f"{base}/{part.url(patient_id)}") for part in _parts(asked, base, patient_id, vendor))
+        return (by_post,)
+    return tuple(Search(f"{base}/{part.url(patient)}") for part in _parts(asked, base, patient, vendor))
 
 
-def patient_read(query: Query, base: str, patient_id: str, posting: Posting) -> Search:
-    """The read of a Patient; as a search by id where the site keeps patients out of URLs."""
-    if posting == "private":
-        return Search(f"{base}/{query.resource}/_search", (("_id", patient_id),))
-    return Search(f"{base}/{query.url(patient_id)}")
+def patient_read(query: Query, base: str, patient_id: str, wording: Wording) -> Search:
+    """The read of a Patient; as a search by id where the site keeps patients out of URLs.
+
+    Raises:
+        FhirRefused: As `searches`.
+    """
+    if wording.posting != "private":
+        return Search(f"{base}/{query.url(patient_id)}")
+    _check_privacy(wording)
+    form = (("_id", patient_id), *wording.vendor.patient_params(patient_id))
+    return Search(f"{base}/{query.resource}/_search", form)
 
 
-def next_search(url: str, base: Address, posting: Posting) -> Search:
-    """Where a next link leads; by POST where the site keeps patients out of URLs.
+def next_search(url: str, base: str, patient_id: str, posting: Posting) -> Search:
+    """Where a next link leads; by POST where it repeats the patient and the site keeps those out of URLs.
 
     Args:
-        url: Below the base; its query may repeat the search, patient and all.
+        url: Below the base.
     """
     parts = urlsplit(url)
-    kind = parts.path.rstrip("/").rpartition("/")[2]
-    if posting != "private" or not parts.query or not kind[:1].isupper():
+    form = tuple(parse_qsl(parts.query, keep_blank_values=True))
+    names_patient = any(patient_id in value for _, value in form)
+    kind = parts.path.rstrip("/").removesuffix("/_search").rpartition("/")[2]
+    if posting != "private" or not names_patient or not kind[:1].isupper():
         return Search(url)
-    return Search(f"{base.base}/{kind}/_search", tuple(parse_qsl(parts.query, keep_blank_values=True)))
+    return Search(f"{base}/{kind}/_search", form)
+
+
+def _check_privacy(wording: Wording) -> None:
+    if wording.posting == "private" and not wording.vendor.takes_forms:
+        raise FhirRefused("the settings keep patients out of URLs, which this server can't")
 
 
 def _asked(query: Query, patient_id: str, wording: Wording) -> Query:
@@ -97,21 +110,14 @@ def _asked(query: Query, patient_id: str, wording: Wording) -> Query:
     return replace(asked, params=(*params, *wording.vendor.patient_params(patient_id)))
 
 
-def _posted(asked: Query, base: str, patient_id: str) -> Search:
-    url = f"{base}/{quote(asked.path or asked.resource)}/_search"
-    return Search(url, (("patient", patient_id), *asked.params))
-
-
-def _parts(asked: Query, base: str, patient_id: str, vendor: Vendor) -> tuple[Query, ...]:
+def _parts(asked: Query, base: str, patient: str, vendor: Vendor) -> tuple[Query, ...]:
     """The query with its codes shared out among as many as it takes."""
     codes = dict(asked.params).get("code", "").split(",")
-    if len(codes) < 2 or len(f"{base}/{asked.url(patient_id)}") <= vendor.longest_url:
+    if len(codes) < 2 or len(f"{base}/{asked.url(patient)}") <= vendor.longest_url:
         return (asked,)
     middle = len(codes) // 2
     halves = (",".join(codes[:middle]), ",".join(codes[middle:]))
-    return tuple(
-        part for half in halves for part in _parts(_with_codes(asked, half), base, patient_id, vendor)
-    )
+    return tuple(part for half in halves for part in _parts(_with_codes(asked, half), base, patient, vendor))
 
 
 def _with_codes(asked: Query, codes: str) -> Query:

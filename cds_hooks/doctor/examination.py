@@ -68,12 +68,16 @@ def examine(
 def _server(client: FhirClient, access: Access) -> Report:
     client.warm_up()
     began = time.monotonic()
-    report = Report(server=access.server, vendor=vendor_of(access.server).name)
     try:
         capability = client.capability(access, Deadline.after(DEADLINE_S))
     except ServerError as error:
-        return replace(report, trouble=error.message)
-    report = replace(report, capability=capability, milliseconds=(time.monotonic() - began) * 1000)
+        return Report(server=access.server, vendor=vendor_of(access.server).name, trouble=error.message)
+    report = Report(
+        server=access.server,
+        vendor=client.vendor(access).name,
+        capability=capability,
+        milliseconds=(time.monotonic() - began) * 1000,
+    )
     if capability.version is None:
         stated = capability.stated_version or "none that it states"
         return replace(report, trouble=f"its version of FHIR is not read here: {stated}")

@@ -12,13 +12,14 @@ from fhir_adapters.record import ICD10CM, SNOMED, Concept, Condition, PatientRec
 
 T = TypeVar("T")
 
-# Servers send ICD-10-CM under several URIs (the national, the WHO and the OID form).
+# ICD-10-CM comes under several URIs: the national, the WHO and the OID form; MIMIC-IV on FHIR has its own.
 ICD10_SYSTEMS = frozenset(
     {
         ICD10CM,
         "http://hl7.org/fhir/sid/icd-10",
         "http://terminology.hl7.org/CodeSystem/icd10CM",
         "urn:oid:2.16.840.1.113883.6.90",
+        "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-diagnosis-icd10",
     }
 )
 SNOMED_SYSTEMS = frozenset({SNOMED, "urn:oid:2.16.840.1.113883.6.96"})

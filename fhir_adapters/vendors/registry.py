@@ -55,6 +55,7 @@ class Vendor:
         sorts: Whether `_sort` is understood. Where it is not, everything is read and cut here.
         longest_url: Characters; a longer search goes as POST `_search`, or in several parts.
         takes_forms: Whether POST `_search` reads its parameters from the form.
+        typed_patients: Whether `patient` must be `Patient/<id>`; a bare id finds nothing then.
         headers: Sent with each search and read, beside what the site's settings add.
         patient_params: Search parameters that every search of a patient needs, by the patient's id.
         basic_headers: Names of headers that the site's settings must add for Basic authentication.
@@ -68,6 +69,7 @@ class Vendor:
     sorts: bool = True
     longest_url: int = _LONGEST_URL
     takes_forms: bool = True
+    typed_patients: bool = False
     headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
     patient_params: Callable[[str], Params] = _nothing
     basic_headers: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ def fhir_vendor(
     sorts: bool = True,
     longest_url: int = _LONGEST_URL,
     takes_forms: bool = True,
+    typed_patients: bool = False,
     headers: Mapping[str, str] = _NO_HEADERS,
     patient_params: Callable[[str], Params] = _nothing,
     basic_headers: tuple[str, ...] = (),
@@ -107,6 +110,7 @@ def fhir_vendor(
             sorts=sorts,
             longest_url=longest_url,
             takes_forms=takes_forms,
+            typed_patients=typed_patients,
             headers=MappingProxyType(dict(headers)),
             patient_params=patient_params,
             basic_headers=basic_headers,

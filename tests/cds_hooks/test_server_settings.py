@@ -35,6 +35,13 @@ def test_headers_and_trust_of_one_server_need_no_account() -> None:
     assert (server.method, server.headers, server.ca_file) == ("none", {"X-Client": "1"}, "ca.pem")
 
 
+def test_a_server_is_searched_as_its_table_says() -> None:
+    (server,) = of({**SERVER, "vendor": "epic", "search": "post"})
+    assert (server.vendor, server.search) == ("epic", "post")
+    (server,) = of(SERVER)
+    assert (server.vendor, server.search) == ("", "auto")
+
+
 @pytest.mark.parametrize(
     ("table", "fault"),
     [
@@ -43,6 +50,13 @@ def test_headers_and_trust_of_one_server_need_no_account() -> None:
         ({**SERVER, "secret": "in the file"}, "unknown setting 'secret'"),
         ({**SERVER, "method": "magic"}, "must be one of"),
         ({**SERVER, "client_id": 5}, "must be a text"),
+        ({**SERVER, "vendor": "epik"}, "vendor must be one of .*epic"),
+        ({**SERVER, "search": "put"}, "search must be one of auto, post"),
+        ({**SERVER, "vendor": "google_healthcare", "search": "post"}, "reads no search forms"),
+        (
+            {"server": "https://fhir.epic.com/r4", "method": "basic", "client_id": "u", "secret_env": "HOME"},
+            "wants the header Epic-Client-ID",
+        ),
         ({**SERVER, "headers": {"a": 1}}, "table of texts"),
         ({"server": "ftp://x"}, "not an http"),
         ({**SERVER, **TOKEN, "method": "backend-services"}, "lacks key"),

@@ -59,6 +59,23 @@ def doctor(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any]]
     return call
 
 
+@pytest.mark.parametrize(
+    ("stated", "vendor"),
+    [
+        ({"software": {"name": "Epic"}}, "epic"),
+        ({"publisher": "Cerner"}, "oracle_health"),
+        ({"software": {"name": "HAPI FHIR Server"}}, "hapi"),
+        ({"software": {"name": "Something else"}}, "generic_r4"),
+    ],
+)
+def test_the_doctor_names_the_family_that_a_server_states(
+    doctor: Callable[..., tuple[int, Any]], stated: dict[str, Any], vendor: str
+) -> None:
+    with FaultyServer(otherwise=with_statement(honest(CHART), {**STATEMENT, **stated})) as server:
+        assert doctor(server)[1]["vendor"] == vendor
+        assert f"read as: {vendor}" in doctor(server, text=True)[1]
+
+
 def test_a_server_that_gives_all_is_healthy(doctor: Callable[..., tuple[int, Any]]) -> None:
     with FaultyServer(otherwise=with_statement(honest(CHART))) as server:
         code, report = doctor(server, "--patient", "p1", "--as-of", "last-entry")
