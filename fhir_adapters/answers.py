@@ -8,7 +8,7 @@ from typing import get_args
 
 from fhir_adapters.client import QueryResult
 from fhir_adapters.errors import OtherPatientsData, RequiredDataUnavailable
-from fhir_adapters.paging import Resource, count_distinct, is_about_another, keep_newest
+from fhir_adapters.paging import Resource, count_distinct, is_about_another, keep_newest, newest_first
 from fhir_adapters.prefetch import Query, Supplied
 from fhir_adapters.record.needs import ResourceType
 from fhir_adapters.record.parts import DataQualityNote
@@ -83,12 +83,17 @@ def _why_partial(given: Supplied) -> str:
 
 
 def limited(answer: Answer, patient_id: str) -> Answer:
-    """Cuts to the newest that are wanted, so that a generous client and a server give the same record."""
+    """Cuts to the newest that are wanted, newest first, so that every road gives the same record.
+
+    Observations become series, which have an order of their own.
+    """
     query = answer.query
-    if query.newest is None or len(answer.resources) <= query.newest:
+    if query.resource == "Observation" and query.newest is None:
         return answer
     matches = [r for r in answer.resources if r["resourceType"] == query.resource]
     companions = [r for r in answer.resources if r["resourceType"] != query.resource]
+    if query.newest is None or len(answer.resources) <= query.newest:
+        return replace(answer, resources=(*newest_first(matches, query.resource), *companions))
     own = [r for r in matches if not is_about_another(r, patient_id)]
     return replace(answer, resources=(*keep_newest(own, query.resource, query.newest), *companions))
 

@@ -112,7 +112,7 @@ def map_chart(
         as_of=_time_of(as_of, entries, chart),
         conditions=conditions,
         measurements=measurements,
-        coded_observations=tuple(sorted(observations.coded, key=attrgetter("at"))),
+        coded_observations=tuple(sorted(observations.coded, key=attrgetter("at", "source", "kind"))),
         medications=medications,
         allergies=allergies,
         procedures=procedures,

@@ -200,6 +200,7 @@ def _in_order(points: list[Measurement]) -> tuple[Measurement, ...]:
     points.sort(key=attrgetter("at"))
     if all(earlier.at != later.at for earlier, later in pairwise(points)):
         return tuple(points)
+    points.sort(key=attrgetter("at", "source"))  # not in the order in which a server happened to send them
     once: dict[tuple[datetime, float, str], Measurement] = {}
     for point in points:
         key = (point.at, point.value, point.comparator)

@@ -54,7 +54,7 @@ def install() -> None:
 
 @contextmanager
 def medplum_server() -> Iterator[str]:
-    """The base URL of a running, empty server.
+    """The address of a running, empty server, below which `/<tenant>` is a FHIR base of its own.
 
     Raises:
         MissingServerError: It can't be had here.

@@ -1,6 +1,7 @@
 // A FHIR R4 server on loopback around Medplum's router and memory repository. Search, sort, batch and the
 // limits of a page are theirs; here are only HTTP, the CapabilityStatement and the next links, which the
-// repository leaves to its host. Prints its port, serves until its standard input ends.
+// repository leaves to its host. The base is /fhir/<tenant>, and each tenant has a repository of its own: a search
+// looks at everything in one. Prints its port, serves until its standard input ends.
 import { createServer } from 'node:http';
 import {
   DEFAULT_SEARCH_COUNT,
@@ -22,7 +23,12 @@ indexStructureDefinitionBundle(profiles);
 indexSearchParameterBundle(readJson('fhir/r4/search-parameters.json'));
 
 const router = new FhirRouter();
-const repository = new MemoryRepository();
+const repositories = new Map();
+
+function repositoryOf(tenant) {
+  if (!repositories.has(tenant)) repositories.set(tenant, new MemoryRepository());
+  return repositories.get(tenant);
+}
 
 const statement = (base) => ({
   resourceType: 'CapabilityStatement',
@@ -45,38 +51,38 @@ async function bodyOf(request) {
   return form ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text);
 }
 
-function linked(bundle, base, url, params) {
+function linked(bundle, target, params) {
   const count = Number(params._count ?? DEFAULT_SEARCH_COUNT);
   const offset = Number(params._offset ?? 0);
-  const path = `${base}${url.pathname.replace(/\/_search$/, '').slice('/fhir'.length)}`;
   const link = (relation, start) => {
     const query = new URLSearchParams(params);
     if (start) query.set('_offset', String(start));
-    return { relation, url: `${path}?${query}` };
+    return { relation, url: `${target.replace(/\/_search$/, '')}?${query}` };
   };
   bundle.link = [link('self', offset)];
   if (offset + (bundle.entry?.length ?? 0) < bundle.total) bundle.link.push(link('next', offset + count));
   return bundle;
 }
 
-async function answer(request, base) {
-  const url = new URL(request.url, base);
-  const path = url.pathname.slice('/fhir'.length);
-  if (path === '/metadata') return [200, statement(base)];
+async function answer(request, origin) {
+  const url = new URL(request.url, origin);
+  const [base, tenant] = url.pathname.match(/^\/fhir\/(\w+)/) ?? [];
+  if (!tenant) return [404, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] }];
+  const path = url.pathname.slice(base.length);
+  if (path === '/metadata') return [200, statement(`${origin}${base}`)];
   const body = await bodyOf(request);
   const query = Object.fromEntries(url.searchParams);
   const [outcome, resource] = await router.handleRequest(
     { method: request.method, url: `${path || '/'}${url.search}`, pathname: '', headers: {}, params: {}, query, body },
-    repository,
+    repositoryOf(tenant),
   );
   const isSearch = resource?.resourceType === 'Bundle' && resource.type === 'searchset';
   const params = path.endsWith('/_search') ? body : query;
-  return [getStatus(outcome), isSearch ? linked(resource, base, url, params) : (resource ?? outcome)];
+  return [getStatus(outcome), isSearch ? linked(resource, `${origin}${url.pathname}`, params) : (resource ?? outcome)];
 }
 
 const server = createServer(async (request, response) => {
-  const base = `http://127.0.0.1:${server.address().port}/fhir`;
-  const [status, content] = await answer(request, base);
+  const [status, content] = await answer(request, `http://127.0.0.1:${server.address().port}`);
   response.writeHead(status, { 'Content-Type': FHIR_JSON }).end(JSON.stringify(content));
 });
 
