@@ -11,6 +11,7 @@ from cds_hooks.errors import BadRequest
 from cds_hooks.json_body import parse_json
 from fhir_adapters.bundles import resources_of
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
+from fhir_adapters.paging import COMPANIONS
 from fhir_adapters.prefetch import queries
 from fhir_adapters.record import Need
 from fhir_adapters.resilience import Deadline
@@ -47,7 +48,10 @@ def chart_of(text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf
     for resource in resources:
         by_type[r4_type(resource["resourceType"])].append(resource)
     patient = _patient(by_type["Patient"], patient_id)
-    prefetch = {query.key: _searchset(by_type[query.resource]) for query in queries(wanted)}
+    prefetch = {
+        query.key: _searchset([*by_type[query.resource], *by_type[COMPANIONS.get(query.resource, "")]])
+        for query in queries(wanted)
+    }
     request = ChartRequest(patient_id=str(patient["id"]), prefetch={**prefetch, "patient": patient})
     return gather(request, wanted, None, Deadline.after(_AMPLE_S), now=datetime.now(UTC), as_of=as_of)
 

@@ -134,7 +134,8 @@ class Exchange:
         )
 
     async def _check_scope(self, query: Query) -> None:
-        interaction: Interaction = "read" if query.resource == "Patient" else "search"
+        is_read = query.resource == "Patient" and self._posting() != "private"
+        interaction: Interaction = "read" if is_read else "search"
         scope = self._access.scope
         if self._access.token is None:
             await self._headers()  # with them comes what the server granted to our own account

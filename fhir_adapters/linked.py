@@ -97,12 +97,16 @@ def _links_of(holder: Resource) -> tuple[str, ...]:
 
 
 def _medication_links(order: Resource) -> tuple[str, ...]:
-    """The Medication that an order names, when it neither says nor contains the drug itself."""
+    """The Medication that an order names, when it neither says nor contains the drug itself.
+
+    A version that it names is left to the server, few of which keep old ones.
+    """
     link = order.get("medicationReference")
     reference = link.get("reference") if isinstance(link, dict) else None
     if not isinstance(reference, str) or order.get("medicationCodeableConcept"):
         return ()
-    return (reference,) if relative(reference).startswith("Medication/") else ()
+    named = reference.partition("/_history/")[0]
+    return (named,) if relative(named).startswith("Medication/") else ()
 
 
 def _failure(got: LinkResult | None) -> str:

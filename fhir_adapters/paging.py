@@ -30,7 +30,8 @@ _TIME_FIELDS: dict[ResourceType, tuple[str, ...]] = {
     "DiagnosticReport": ("effectiveDateTime", "effectivePeriod", "issued"),
 }
 
-_COMPANIONS = {"MedicationRequest": "Medication", "MedicationStatement": "Medication"}
+# What comes along with a resource type because it names it.
+COMPANIONS: dict[str, str] = {"MedicationRequest": "Medication", "MedicationStatement": "Medication"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -61,7 +62,7 @@ def read_page(bundle: Resource, resource_type: str) -> Page:
         ValueError: `entry` or `link` is not a list.
     """
     page = Page(next_link=_link(bundle, "next"), self_link=_link(bundle, "self"))
-    companion = _COMPANIONS.get(resource_type)
+    companion = COMPANIONS.get(resource_type)
     for entry in _list(bundle, "entry"):
         try:
             resource = entry["resource"]

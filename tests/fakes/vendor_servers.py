@@ -156,7 +156,7 @@ FAMILIES: dict[str, Family] = {
         shape=_medplum,
         page=(20, 1000),
         typed_patients=True,
-        page_parameter="_offset",
+        page_parameter="_cursor",
     ),
     "google_healthcare": Family(
         statement={"publisher": "Google"}, page=(100, 1000), reads_forms=False, page_parameter="_page_token"
