@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cds_hooks.errors import BadRequest
 from cds_hooks.json_body import parse_json
-from fhir_adapters.bundles import resources_of
+from fhir_adapters.bundles import resources_of, with_files
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
 from fhir_adapters.paging import COMPANIONS
 from fhir_adapters.prefetch import queries
@@ -40,7 +40,7 @@ def chart_of(text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf
         FhirError: The chart can't be used.
     """
     try:
-        resources = resources_of(parse_json(text))
+        resources = with_files(resources_of(parse_json(text)))
     except BadRequest as error:
         raise ChartFileError(error.text.replace("the body", "the Bundle")) from None
     wanted = tuple(needs)

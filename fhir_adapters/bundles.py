@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from fhir_adapters.mapping.values import relative
 
 Json = dict[str, Any]
 
@@ -32,6 +35,46 @@ def resources_of(bundle: Any) -> list[Json]:
     if bundle.get("resourceType") != "Bundle":
         return [bundle] if isinstance(bundle.get("resourceType"), str) else []
     return _entries_of(bundle)
+
+
+def with_files(resources: Iterable[Json]) -> list[Json]:
+    """The resources, with the files put in that attachments point to and that came along as Binary.
+
+    Args:
+        resources: With references as `Type/id`, see `resources_of`.
+    """
+    listed = list(resources)
+    files = {
+        f"Binary/{resource.get('id')}": resource
+        for resource in listed
+        if resource.get("resourceType") == "Binary" and isinstance(resource.get("data"), str)
+    }
+    return [_filled(resource, files) for resource in listed] if files else listed
+
+
+def _filled(resource: Json, files: Mapping[str, Json]) -> Json:
+    kind = resource.get("resourceType")
+    if kind == "DiagnosticReport" and isinstance(forms := resource.get("presentedForm"), list):
+        return {**resource, "presentedForm": [_attached(form, files) for form in forms]}
+    if kind == "DocumentReference" and isinstance(contents := resource.get("content"), list):
+        filled = [
+            {**content, "attachment": _attached(content.get("attachment"), files)}
+            if isinstance(content, dict)
+            else content
+            for content in contents
+        ]
+        return {**resource, "content": filled}
+    return resource
+
+
+def _attached(attachment: Any, files: Mapping[str, Json]) -> Any:
+    if not isinstance(attachment, dict) or attachment.get("data"):
+        return attachment
+    held = files.get(relative(attachment.get("url")))
+    if held is None:
+        return attachment
+    content_type = attachment.get("contentType") or held.get("contentType")
+    return {**attachment, "contentType": content_type, "data": held["data"]}
 
 
 def _entries_of(bundle: Json) -> list[Json]:

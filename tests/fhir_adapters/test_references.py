@@ -16,7 +16,16 @@ from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import TransportSettings
 from tests.fakes.faulty_server import FaultyServer, bundle
 from tests.fakes.fhir_server import fhir_server, honest
-from tests.fhir_adapters.mapping.resources import NOW, PID, medication, observation, patient
+from tests.fhir_adapters.mapping.resources import (
+    NOW,
+    PID,
+    document,
+    inline,
+    medication,
+    observation,
+    patient,
+    report,
+)
 
 Json = dict[str, Any]
 NEEDS = (
@@ -61,13 +70,13 @@ def by_file(resources: list[Json]) -> PatientRecord:
     return chart_of(json.dumps(bundle(*resources)).encode(), NEEDS, patient_id=PID, as_of="last-entry").record
 
 
-def by_transaction(resources: list[Json]) -> PatientRecord:
+def by_transaction(resources: list[Json], needs: tuple[Need, ...] = NEEDS) -> PatientRecord:
     entries = [
         {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource, "request": {"method": "POST"}}
         for resource in resources
     ]
     text = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
-    return chart_of(text.encode(), NEEDS, patient_id=PID, as_of="last-entry").record
+    return chart_of(text.encode(), needs, patient_id=PID, as_of="last-entry").record
 
 
 def is_whole(record: PatientRecord) -> bool:
@@ -115,6 +124,20 @@ def test_a_drug_of_another_server_is_not_fetched_and_noted(client: FhirClient) -
         assert other.requests == []
     assert any("1 Medications were not read" in gap.reason for gap in record.gaps)
     assert [med.concept.label for med in record.medications] in ([], [""])
+
+
+@pytest.mark.parametrize("spelling", ["urn:uuid:b1", "Binary/b1", "https://ehr.example.org/r4/Binary/b1"])
+def test_a_note_whose_text_came_along_as_a_binary_is_read_from_a_file(spelling: str) -> None:
+    binary = {"resourceType": "Binary", "id": "b1", **inline("PLAN: rest")}
+    note = document({"url": spelling})
+    report_ = report({"url": spelling, "contentType": "text/plain"})
+    needs = (*NEEDS, Need(resource="DocumentReference"), Need(resource="DiagnosticReport"))
+    record = by_transaction([patient(), note, report_, binary], needs)
+    assert [n.text for n in record.notes] == ["PLAN: rest"]
+    assert not record.gaps
+    without = by_transaction([patient(), note, report_], needs)
+    assert not without.notes
+    assert without.gaps
 
 
 def test_a_broken_reference_to_a_drug_is_noted(client: FhirClient) -> None:
