@@ -35,7 +35,6 @@ from fhir_adapters.paging import (
 from fhir_adapters.prefetch import Query
 from fhir_adapters.replies import FHIR_JSON, LinkResult, file_in, resource_in
 from fhir_adapters.resilience import Deadline
-from fhir_adapters.server_account import FhirServer
 from fhir_adapters.transport import Reply, Transport, TransportSettings
 from fhir_adapters.trust import Address, resolve_below
 from fhir_adapters.vendors.registry import Vendor, vendor_of
@@ -102,6 +101,7 @@ class Exchange:
     ) -> None:
         self._known = known
         self._accounts = accounts
+        self._server_settings = accounts.server(base)
         self._transport = transport
         self._settings = settings
         self._base = base
@@ -221,10 +221,6 @@ class Exchange:
             return "private"
         learned = self._known.posting(self._base.base)
         return learned or ("if-long" if self.vendor.takes_forms else "never")
-
-    @property
-    def _server_settings(self) -> FhirServer:
-        return self._accounts.server(self._base)
 
     @property
     def vendor(self) -> Vendor:

@@ -18,6 +18,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "remark": report.remark or None,
         "milliseconds": _rounded(report.milliseconds),
         "vendor": report.vendor,
+        "vendor_hidden": report.is_vendor_hidden,
         "version": capability.version if capability else None,
         "fhirVersion": (capability.stated_version or None) if capability else None,
         "software": (capability.software or None) if capability else None,

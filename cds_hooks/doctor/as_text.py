@@ -38,6 +38,8 @@ def _head(report: Report) -> Iterable[str]:
         yield f"  FHIR {capability.version or 'unknown'}{stated}, answered in {report.milliseconds:.0f} ms"
         maker = ", ".join(filter(None, (capability.software, capability.publisher)))
         yield f"  software: {escape(maker) or 'not stated'}; read as: {report.vendor}"
+        if report.is_vendor_hidden:
+            yield f'  set vendor = "{report.vendor}" in \\[\\[fhir.servers]]: the address does not tell'
         services = ", ".join(capability.security)
         yield f"  authorization: {escape(services) or 'none stated'}"
         if capability.token_url:

@@ -69,12 +69,15 @@ def _server(client: FhirClient, access: Access) -> Report:
     client.warm_up()
     began = time.monotonic()
     try:
+        before = client.vendor(access)  # as a call knows it
         capability = client.capability(access, Deadline.after(DEADLINE_S))
     except ServerError as error:
         return Report(server=access.server, vendor=vendor_of(access.server).name, trouble=error.message)
+    vendor = client.vendor(access)
     report = Report(
         server=access.server,
-        vendor=client.vendor(access).name,
+        vendor=vendor.name,
+        is_vendor_hidden=vendor != before,
         capability=capability,
         milliseconds=(time.monotonic() - began) * 1000,
     )

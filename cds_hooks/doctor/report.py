@@ -56,6 +56,8 @@ class Report:
     Attributes:
         server: Base URL.
         vendor: Server family whose quirks are known here, "generic_r4" for none.
+        is_vendor_hidden: True when only the CapabilityStatement tells the vendor. Settings should name it,
+            since a call asks for that statement only when a query is refused.
         milliseconds: Until the CapabilityStatement was there; None when it never was.
         capability: None when it could not be had; `trouble` then says why.
         trouble: What keeps this server from being used; "" when nothing does.
@@ -65,6 +67,7 @@ class Report:
 
     server: str
     vendor: str
+    is_vendor_hidden: bool = False
     milliseconds: float | None = None
     capability: Capability | None = None
     trouble: str = ""

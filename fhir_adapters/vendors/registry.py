@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
@@ -124,13 +124,19 @@ def on_host(*domains: str) -> Callable[[str], bool]:
     """A `claims` for base URLs whose host is one of the domains or lies below one."""
 
     def claims(server: str) -> bool:
-        try:
-            host = parse_address(server).host
-        except UntrustedServer:
-            return False
+        host = _host_of(server)
         return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
     return claims
+
+
+@lru_cache(maxsize=256)
+def _host_of(server: str) -> str:
+    """The host of a base URL; "" when it is none. Every family asks, for every request."""
+    try:
+        return parse_address(server).host
+    except UntrustedServer:
+        return ""
 
 
 @cache

@@ -224,7 +224,7 @@ def _page(
     kind: str,
     params: dict[str, str],
 ) -> Json:
-    params = dict(params)
+    given, params = params, dict(params)
     if kind == "Patient":
         return bundle(*(r for r in store if (r["resourceType"], r["id"]) == (kind, params["_id"])))
     if family.typed_patients:
@@ -237,7 +237,7 @@ def _page(
     shown = {name: value for name, value in params.items() if name != "_offset"}
     links = [{"relation": "self", "url": f"{kind}?{urlencode(shown)}"}]
     if found["link"]:
-        pages.append((kind, {**params, "_offset": str(int(params.get("_offset", 0)) + size)}))
+        pages.append((kind, {**given, "_offset": str(int(params.get("_offset", 0)) + size)}))
         links.append({"relation": "next", "url": f"{kind}?{family.page_parameter}={len(pages) - 1}"})
     outcomes = [{"resource": family.outcome, "search": {"mode": "outcome"}}] if family.outcome else []
     return {**found, "link": links, "entry": [*found["entry"], *outcomes]}
