@@ -148,7 +148,10 @@ class Exchange:
         asked = patient_read(query, self._base.base, self._access.patient_id, wording)
         body = await self._json(asked)
         if asked.form is not None:
-            return self._page_of(body, query).resources
+            found = self._page_of(body, query).resources
+            if any(resource.get("id") != self._access.patient_id for resource in found):
+                raise OtherPatientsData
+            return found
         if body.get("resourceType") != query.resource:
             raise FhirProtocolError("the FHIR server answered with another kind of resource")
         return [body]
@@ -197,7 +200,7 @@ class Exchange:
                 seen.add(search)
                 page = self._page_of(await self._json(search), query)
                 error = self._take(page, found)
-                if is_sorted and not _shows_a_sort(query, page):
+                if not error and is_sorted and not _shows_a_sort(query, page):
                     if is_first and page.next_link:
                         return [], _SortPassedOver()
                     is_sorted = False

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import FhirRefused, NotPermitted
+from fhir_adapters.errors import FhirRefused, NotPermitted, OtherPatientsData
 from fhir_adapters.exchange import Access, QueryResult
 from fhir_adapters.prefetch import Query, queries
 from fhir_adapters.record import Need
@@ -138,6 +138,14 @@ def test_a_patient_that_is_searched_for_needs_the_scope_of_a_search(
         result = ask(server, Query(key="patient", resource="Patient"), scope=scope, search="post")
         assert isinstance(result.error, NotPermitted) is not allowed
         assert len(server.requests) == (1 if allowed else 0)
+
+
+def test_a_patient_search_that_brings_others_is_not_used(ask: Any) -> None:
+    found = bundle(*({"resourceType": "Patient", "id": identity} for identity in (PID, "p2")))
+    with FaultyServer(otherwise=answer(found)) as server:
+        result = ask(server, Query(key="patient", resource="Patient"), search="post")
+    assert isinstance(result.error, OtherPatientsData)
+    assert not result.resources
 
 
 def test_headers_of_the_family_go_with_each_request(ask: Any) -> None:
