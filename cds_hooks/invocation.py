@@ -122,6 +122,9 @@ def _request(call: HookCall) -> ChartRequest:
         access_token=call.authorization.access_token if call.authorization else None,
         prefetch=call.prefetch,
         scope=call.authorization.scope if call.authorization else "",
+        drafts=call.context.orders,
+        selections=call.context.selections,
+        discharge=f"Encounter/{call.context.encounter_id}" if call.hook == "encounter-discharge" else "",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cds_hooks.cards.alert_policy import AlertPolicy
 from cds_hooks.ledger import Database, Ledger, Retention
-from cds_hooks.protocol.contexts import context_parsers
+from cds_hooks.protocol.hooks import HOOKS
 from cds_hooks.reading import NoteService, note_service
 from cds_hooks.services.registry import ServiceRegistry, load_services
 from cds_hooks.settings import Settings
@@ -39,7 +39,7 @@ def service_registry(settings: Settings) -> ServiceRegistry:
         RegistryError: A model can't be used.
         ServiceError: A service can't be used.
     """
-    return load_services(load_models(), context_parsers(), settings.service.models)
+    return load_services(load_models(), HOOKS, settings.service.models)
 
 
 def build_platform(settings: Settings) -> Platform:

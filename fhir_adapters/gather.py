@@ -19,6 +19,7 @@ from fhir_adapters.prefetch import Query, Supplied, is_patient_id, queries, reso
 from fhir_adapters.record.needs import Need
 from fhir_adapters.record.patient_record import PatientRecord
 from fhir_adapters.resilience import Deadline
+from fhir_adapters.versions.shape import in_r4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,9 @@ class ChartRequest:
         access_token: Bearer token for that server; None for an open one.
         prefetch: The call's `prefetch` object.
         scope: SMART scopes of the token; "" when unknown.
+        drafts: Orders that the call carries, with what travels beside them.
+        selections: References of those that the user selected; empty for all.
+        discharge: Reference of the encounter that is being ended; "" when none is.
     """
 
     patient_id: str = field(repr=False)
@@ -38,6 +42,9 @@ class ChartRequest:
     access_token: str | None = field(default=None, repr=False)
     prefetch: Mapping[str, Any] = field(default_factory=dict, repr=False)
     scope: str = ""
+    drafts: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    selections: tuple[str, ...] = ()
+    discharge: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +102,8 @@ def gather(
     answers = [limited(answer, request.patient_id) for answer in joined]
     require(answers)
     resources = [resource for answer in answers for resource in answer.resources]
-    linked = fetch_linked(resources, request.patient_id, access, client, deadline)
+    drafts = [dict(draft) for draft in request.drafts]
+    linked = fetch_linked([*resources, *in_r4(drafts)], request.patient_id, access, client, deadline)
     resources.extend(linked.medications)
     watch.lap("linked")
     record = map_chart(
@@ -107,11 +115,14 @@ def gather(
         attachments=linked.attachments,
         gaps=(*gaps_of(answers), *linked.gaps),
         coverage=coverage_of(answers),
+        drafts=drafts,
+        selections=request.selections,
+        discharge=request.discharge,
     )
     watch.lap("map")
     watch.laps.update({f"fetch.{key}": result.elapsed_ms for key, result in fetched.items()})
     return GatheredChart(
-        record=record, references=_references(resources), timings_ms=MappingProxyType(watch.laps)
+        record=record, references=_references([*resources, *drafts]), timings_ms=MappingProxyType(watch.laps)
     )
 
 

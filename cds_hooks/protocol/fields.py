@@ -10,6 +10,7 @@ from uuid import UUID
 from cds_hooks.errors import BadRequest
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,39}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MAX_TEXT = 4096
 
@@ -73,31 +74,22 @@ def required_uuid(parent: JsonObject, name: str, path: str) -> str:
     return str(UUID(value))
 
 
-def required_id(parent: JsonObject, name: str, path: str) -> str:
-    """A bare FHIR id. Raises BadRequest when it is absent or not of the form [A-Za-z0-9-.]{1,64}."""
-    return _id(required_text(parent, name, path), path)
-
-
-def optional_id(parent: JsonObject, name: str, path: str) -> str:
-    """A bare FHIR id, or "" when the field is absent or null. Raises BadRequest as `required_id`."""
-    value = parent.get(name)
-    return "" if value is None else _id(text_of(value, path), path)
-
-
-def required_reference(parent: JsonObject, name: str, path: str, types: tuple[str, ...]) -> str:
-    """A relative reference `Type/id` of one of the given types.
-
-    Raises:
-        BadRequest: It is absent, of another form or of another type.
-    """
-    value = required_text(parent, name, path)
-    kind, slash, bare = value.partition("/")
-    if not slash or kind not in types or not _ID.fullmatch(bare):
-        raise BadRequest(path, f"must be Type/id with one of the types {', '.join(types)}", issue="value")
+def id_of(value: str, path: str) -> str:
+    """A bare FHIR id. Raises BadRequest when it is not of the form [A-Za-z0-9-.]{1,64}."""
+    if not _ID.fullmatch(value):
+        raise BadRequest(path, "must be a FHIR id (1 to 64 letters, digits, '-' or '.')", issue="value")
     return value
 
 
-def _id(value: str, path: str) -> str:
-    if not _ID.fullmatch(value):
-        raise BadRequest(path, "must be a FHIR id (1 to 64 letters, digits, '-' or '.')", issue="value")
+def reference_of(value: str, path: str, types: tuple[str, ...] = ()) -> str:
+    """A relative reference `Type/id`, of one of the given types where there are any.
+
+    Raises:
+        BadRequest: It is of another form or of another type.
+    """
+    kind, slash, bare = value.partition("/")
+    known = kind in types if types else _TYPE.fullmatch(kind)
+    if not slash or not known or not _ID.fullmatch(bare):
+        among = f" with one of the types {', '.join(types)}" if types else ""
+        raise BadRequest(path, f"must be Type/id{among}", issue="value")
     return value

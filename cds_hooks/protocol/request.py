@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_hooks.errors import BadRequest
-from cds_hooks.protocol.contexts import HookContext, context_parsers
+from cds_hooks.protocol.context import HookContext, parse_context
 from cds_hooks.protocol.fields import (
     JsonObject,
     object_of,
@@ -20,6 +20,7 @@ from cds_hooks.protocol.fields import (
     required_uuid,
     text_of,
 )
+from cds_hooks.protocol.hooks import HOOKS
 from fhir_adapters.authorization import FhirAuthorization
 from fhir_adapters.errors import UntrustedServer
 from fhir_adapters.trust import parse_address
@@ -67,15 +68,14 @@ def parse_call(body: JsonObject, *, prefetch_keys: Collection[str], allow_loopba
         BadRequest: A field is missing or malformed; the error names it and never repeats its value.
         BadAuthorization: The same, within fhirAuthorization.
     """
-    hook = hook_of(body)
-    parser = context_parsers().get(hook)
-    if parser is None:
+    hook = HOOKS.get(hook_of(body))
+    if hook is None:
         raise BadRequest("hook", "is not a hook that this service answers", issue="value")
     fhir_server = _fhir_server(body, allow_loopback)
     return HookCall(
-        hook=hook,
+        hook=hook.name,
         hook_instance=required_uuid(body, "hookInstance", "hookInstance"),
-        context=parser(required_object(body, "context", "context")),
+        context=parse_context(hook, required_object(body, "context", "context")),
         fhir_server=fhir_server,
         authorization=_authorization(body, fhir_server),
         prefetch=_prefetch(body, prefetch_keys),

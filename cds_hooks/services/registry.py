@@ -143,7 +143,7 @@ def _check(service: HookService, origin: str, known_hooks: Collection[str]) -> N
     if not _ID.fullmatch(service.id):
         raise ServiceError(f"{origin}: id '{service.id}' must be lower-case words joined by '-'")
     if service.hook not in known_hooks:
-        raise ServiceError(f"{origin}: no file in protocol/contexts reads the hook '{service.hook}'")
+        raise ServiceError(f"{origin}: protocol/hooks.py does not have the hook '{service.hook}'")
     if not service.title.strip() or not service.description.strip():
         raise ServiceError(f"{origin}: title and description must not be blank")
 

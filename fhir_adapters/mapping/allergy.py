@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import unreadable
 from fhir_adapters.mapping.values import Json, codes, concept, dicts, text_of
@@ -36,7 +38,24 @@ def map_allergy(resource: Json, source: str, chart: ChartContext) -> Allergy | N
         criticality=text_of(resource.get("criticality")),
         active=not clinical or "active" in clinical,
         recorded=chart.past(resource.get("recordedDate")),
+        kind=_first_code(resource.get("type")),
+        category=_first_code(resource.get("category")),
+        reactions=tuple(_reactions(resource)),
     )
+
+
+def _first_code(value: object) -> str:
+    """A code that is a string (R4), a concept (R5), or the first of a list."""
+    return next(iter(codes(value)), "")
+
+
+def _reactions(resource: Json) -> Iterator[str]:
+    for reaction in dicts(resource.get("reaction")):
+        for item in dicts(reaction.get("manifestation")):
+            # R5 has a CodeableReference here.
+            words = concept(item.get("concept") or item).label
+            if words:
+                yield words
 
 
 def _substance(resource: Json) -> Concept:

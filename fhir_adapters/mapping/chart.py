@@ -6,7 +6,7 @@ is left out and becomes a DataQualityNote; so does one that has values of the wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -17,6 +17,7 @@ from fhir_adapters.errors import UnreadablePatientError, WrongPatientError
 from fhir_adapters.mapping.allergy import map_allergy
 from fhir_adapters.mapping.condition import map_condition
 from fhir_adapters.mapping.context import ChartContext
+from fhir_adapters.mapping.draft import map_drafts
 from fhir_adapters.mapping.encounter import map_encounter
 from fhir_adapters.mapping.family_history import map_family_history
 from fhir_adapters.mapping.medication import map_medication
@@ -66,6 +67,9 @@ def map_chart(
     attachments: Mapping[str, Attachment] = _NO_ATTACHMENTS,
     gaps: tuple[DataQualityNote, ...] = (),
     coverage: Mapping[ResourceType, Coverage] = _NO_COVERAGE,
+    drafts: Iterable[dict[str, Any]] = (),
+    selections: Collection[str] = (),
+    discharge: str = "",
 ) -> PatientRecord:
     """Reads a chart.
 
@@ -80,6 +84,9 @@ def map_chart(
         gaps: What could not be obtained; comes first in the record's gaps.
         coverage: How each resource type was obtained. "complete" becomes "partial" where a resource of the
             type could not be read, so that an empty list never stands for an unread one.
+        drafts: Orders that are about to be signed, with the Medications that they name; no part of the chart.
+        selections: References of those among them that the user selected; empty for all.
+        discharge: Reference of the encounter that is being ended; "" when none is.
 
     Raises:
         WrongPatientError: There is a Patient, but not the one asked for.
@@ -104,6 +111,8 @@ def map_chart(
     documents = read("DocumentReference", partial(map_document, fetched=attachments))
     reports = read("DiagnosticReport", partial(map_report, fetched=attachments))
 
+    ordered = map_drafts(drafts, selections, groups["Medication"], chart)
+
     quality = chart.quality.all()
     entries = _entries(measurements, observations.coded, conditions, encounters)
     return PatientRecord(
@@ -119,6 +128,8 @@ def map_chart(
         encounters=encounters,
         family_history=tuple(condition for relative in relatives for condition in relative),
         notes=each_text_once(documents + reports),
+        drafts=ordered,
+        discharge=discharge,
         gaps=gaps + quality,
         coverage=_honest(coverage, quality),
     )

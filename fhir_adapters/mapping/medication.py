@@ -32,7 +32,7 @@ def map_medication(
         raise unreadable("has no status")
     if status in _NEVER_USED or resource.get("doNotPerform") is True:
         return None
-    what = _drug(resource, drugs)
+    what = drug_of(resource, drugs)
     if not what.label:
         raise unreadable("does not say which drug")
     started, ended = _times(resource, chart)
@@ -46,7 +46,13 @@ def map_medication(
     )
 
 
-def _drug(resource: Json, drugs: Mapping[str, Json]) -> Concept:
+def drug_of(resource: Json, drugs: Mapping[str, Json]) -> Concept:
+    """The drug of an order or a statement, in place, contained or by reference; empty where none is named.
+
+    Args:
+        resource: In the shape of R4.
+        drugs: Medication resources by reference.
+    """
     named = concept(resource.get("medicationCodeableConcept"))
     if named.label:
         return named

@@ -182,15 +182,66 @@ class Medication(Redacted):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """How a drug is to be taken, as far as an order says it in a form that can be computed with.
+
+    Attributes:
+        amount, unit: Of one dose, UCUM where a code was sent ("mg"), else the sender's word ("tablet"); None and
+            "" where the order gives none.
+        times_per_day: Doses a day; None where it can't be told.
+        route: The route in the sender's words.
+    """
+
+    amount: float | None = None
+    unit: str = ""
+    times_per_day: float | None = None
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class DraftOrder(Redacted):
+    """A medication order that is about to be signed; it is no part of the chart yet.
+
+    Attributes:
+        source: Reference by which the call names it, e.g. "MedicationRequest/draft-1".
+        concept: The drug; empty where the order names none that can be read.
+        selected: Whether the call asks about it; the others are what is ordered beside it.
+        doses: One for each dosage instruction.
+        dose_text: The instructions in the sender's words.
+        reasons: What the drug is for, as the order says.
+        reason_sources: References of the chart's conditions that it is for.
+        replaces: Reference of the order that it renews or replaces; "" where it does not say so.
+    """
+
+    source: str
+    concept: Concept
+    selected: bool = True
+    doses: tuple[Dose, ...] = ()
+    dose_text: str = ""
+    reasons: tuple[Concept, ...] = ()
+    reason_sources: tuple[str, ...] = ()
+    replaces: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Allergy(Redacted):
-    """An allergy or intolerance that is not refuted."""
+    """An allergy or intolerance that is not refuted.
+
+    Attributes:
+        kind: "allergy", "intolerance", or "" where it is not said.
+        category: "medication", "food", "environment", "biologic"; "" where it is not said.
+        reactions: The manifestations, in the sender's words.
+    """
 
     source: str
     concept: Concept
     criticality: str = ""
     active: bool = True
     recorded: datetime | None = None
+    kind: str = ""
+    category: str = ""
+    reactions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

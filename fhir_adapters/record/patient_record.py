@@ -14,6 +14,7 @@ from fhir_adapters.record.parts import (
     Condition,
     DataQualityNote,
     Demographics,
+    DraftOrder,
     Encounter,
     FamilyCondition,
     Medication,
@@ -41,6 +42,9 @@ class PatientRecord(Redacted):
     `measurements` has one time-ordered series per analyte. `coverage` tells an empty list from an
     unknown one: no medications when `coverage["MedicationRequest"]` is "complete" means that the
     patient takes none; when it is "unavailable" it means that nobody knows.
+
+    `drafts` are the orders that the call is about, not yet part of the chart; `discharge` is the reference of
+    the encounter that is being ended, "" unless the call says so.
     """
 
     source: str
@@ -56,6 +60,8 @@ class PatientRecord(Redacted):
     family_history: tuple[FamilyCondition, ...] = ()
     notes: tuple[Note, ...] = ()
     readings: tuple[NoteReading, ...] = ()
+    drafts: tuple[DraftOrder, ...] = ()
+    discharge: str = ""
     gaps: tuple[DataQualityNote, ...] = ()
     coverage: Mapping[ResourceType, Coverage] = field(default_factory=dict)
     _derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False)

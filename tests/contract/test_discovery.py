@@ -8,7 +8,6 @@ import pytest
 
 from cds_hooks.app import create_app
 from cds_hooks.discovery import ON_REQUEST, discovery_json
-from cds_hooks.protocol.contexts import context_parsers
 from cds_hooks.services.registry import (
     BoundService,
     HookService,
@@ -78,12 +77,7 @@ def test_two_services_on_one_hook_are_both_listed_and_told_apart(tmp_path: Path)
     assert first[0]["uuid"] != second[0]["uuid"]
 
 
-def test_one_id_on_two_hooks_is_dispatched_on_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parsers = dict(context_parsers())
-    monkeypatch.setattr(
-        "cds_hooks.protocol.request.context_parsers",
-        lambda: parsers | {"encounter-start": parsers["patient-view"]},
-    )
+def test_one_id_on_two_hooks_is_dispatched_on_both(tmp_path: Path) -> None:
     silent = SmallModel("sure.v1", lambda _record: Assessment())
     built = platform(
         tmp_path,
@@ -96,7 +90,9 @@ def test_one_id_on_two_hooks_is_dispatched_on_both(tmp_path: Path, monkeypatch: 
         "encounter-start",
     ]
     assert client.post("/cds-services/both", json=call_body()).json["cards"]
-    assert client.post("/cds-services/both", json=call_body(hook="encounter-start")).json == {"cards": []}
+    started = call_body(hook="encounter-start")
+    started["context"] = {**started["context"], "encounterId": "e1"}
+    assert client.post("/cds-services/both", json=started).json == {"cards": []}
 
 
 def _load(monkeypatch: pytest.MonkeyPatch, declared: list[tuple[str, HookService]], **more: Any) -> Any:
