@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cds_hooks.cards.builder import BuiltCard, build_cards
+from cds_hooks.cards.orders import orders_by_reference
 from cds_hooks.cards.summary import summary_card
 from cds_hooks.errors import ModelsFailed, OutOfTime
 from cds_hooks.ledger import CallEntry
@@ -95,6 +96,7 @@ def _review(
         declined=declined,
         hook_instance=_instance(service, call),
         now=now,
+        orders=orders_by_reference(call.context.orders),
     )
     watch.lap("cards")
 

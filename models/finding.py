@@ -10,7 +10,13 @@ from fhir_adapters.record import Coding
 from models.explanation import Explanation
 
 FindingKind = Literal[
-    "diagnosis", "differential", "complication_risk", "safety", "care_gap", "documented_in_notes"
+    "diagnosis",
+    "differential",
+    "complication_risk",
+    "safety",
+    "medication_safety",
+    "care_gap",
+    "documented_in_notes",
 ]
 
 # How soon somebody should look, most urgent last.
@@ -80,20 +86,44 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regimen:
+    """A dose that a label gives: `dose_mg` milligrams, `times_per_day` times a day."""
+
+    dose_mg: float
+    times_per_day: int
+
+    @property
+    def daily_mg(self) -> float:
+        """Milligrams a day."""
+        return self.dose_mg * self.times_per_day
+
+    @property
+    def words(self) -> str:
+        """For people, e.g. "2.5 mg twice daily"."""
+        times = {1: "once", 2: "twice", 3: "three times"}[self.times_per_day]
+        return f"{self.dose_mg:g} mg {times} daily"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """Something that the clinician may accept with one click; the card builder makes the resource.
 
     Attributes:
-        kind: "add-problem" makes a Condition on the problem list, "order" a ServiceRequest.
+        kind: "add-problem" makes a Condition on the problem list, "order" a ServiceRequest; "withdraw-order"
+            takes back a medication order that is not signed yet, "revise-order" gives it another dose.
         label: The words on the button, e.g. "Add type 2 diabetes mellitus to the problem list".
-        codings: Of the condition or the test, preferred code system first.
+        codings: Of the condition, the test or the drug, preferred code system first.
         text: The concept's plain name.
+        target: Reference of the order that is taken back or revised; "" otherwise.
+        regimen: The dose of "revise-order"; None otherwise.
     """
 
-    kind: Literal["add-problem", "order"]
+    kind: Literal["add-problem", "order", "withdraw-order", "revise-order"]
     label: str
     codings: tuple[Coding, ...]
     text: str
+    target: str = ""
+    regimen: Regimen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +144,8 @@ class Finding:
         group: The clinical question; findings of one group share a card ("kidney", "diabetes",
             "blood-pressure", "lipids", "thyroid", "potassium", "anemia", "cardiovascular-risk",
             "atrial-fibrillation", "bleeding", "thrombosis", "liver", "deterioration",
-            "documented-in-notes", "differential").
+            "documented-in-notes", "differential"); of an order its question and drug
+            ("order-kidney-metformin").
         statement: One sentence, under 120 characters, that a clinician can act on.
         rationale: Why it matters and what to do next, in one to three sentences.
         missing: Inputs that would confirm or sharpen it, in clinical words.
@@ -171,6 +202,7 @@ class Abstention:
     reason: str
     model: ModelStamp
     missing: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

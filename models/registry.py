@@ -24,6 +24,7 @@ PLUGIN_PACKAGES = (
     "models.diagnosis.criteria",
     "models.diagnosis.documented",
     "models.complications",
+    "models.medication_safety",
 )
 
 

@@ -16,11 +16,13 @@ CRITICAL_KEYS: Final = frozenset(
     {
         "aki",  # KDIGO stage 3
         "dka_suspicion",  # ketoacidosis
+        "drug_allergy",  # the same drug, with an allergy of high criticality on the list
         "febrile_neutropenia",
         "hyperkalaemia",  # 6.0 mmol/L or more
         "hypertension",  # 180/120 mmHg or more, once a model calls it an emergency
         "hypokalaemia",  # below 2.5 mmol/L
         "news2",  # 7 or more
+        "order_potassium",  # a drug that raises it, at 6.0 mmol/L or more
     }
 )
 
@@ -47,12 +49,13 @@ _URGENCY: Final[dict[Urgency, int]] = {"emergency": 0, "urgent": 1, "soon": 2, "
 # A published score has no criterion to meet in part; it ranks with what needs confirming.
 _CONFIDENCE: Final[dict[Confidence | None, int]] = {"A": 0, "B": 1, None: 1, "C": 2}
 _KIND: Final[dict[FindingKind, int]] = {
-    "safety": 0,
-    "diagnosis": 1,
-    "complication_risk": 2,
-    "differential": 3,
-    "care_gap": 4,
-    "documented_in_notes": 5,
+    "medication_safety": 0,
+    "safety": 1,
+    "diagnosis": 2,
+    "complication_risk": 3,
+    "differential": 4,
+    "care_gap": 5,
+    "documented_in_notes": 6,
 }
 _SEVERITY: Final[dict[Indicator, int]] = {"critical": 0, "warning": 1, "info": 2}
 

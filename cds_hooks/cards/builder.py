@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -14,9 +15,19 @@ from cds_hooks.cards.completeness import Completeness, completeness
 from cds_hooks.cards.drafts import DraftError, draft
 from cds_hooks.cards.links import card_link
 from cds_hooks.cards.markdown import Markdown, clip, joined, plain
+from cds_hooks.cards.orders import ORDER_KINDS, Orders, order_action
 from cds_hooks.cards.override_reasons import OVERRIDE_REASONS
 from cds_hooks.cards.sections import named, section
-from cds_hooks.protocol.card import SUMMARY_LIMIT, Action, Card, Link, Source, Suggestion, utf16_length
+from cds_hooks.protocol.card import (
+    SUMMARY_LIMIT,
+    Action,
+    Card,
+    Link,
+    SelectionBehavior,
+    Source,
+    Suggestion,
+    utf16_length,
+)
 from fhir_adapters.record import Coding, PatientRecord
 from models.finding import Assessment, Finding, ModelStamp, Proposal, Urgency
 
@@ -61,6 +72,7 @@ def build_cards(
     declined: Collection[Decline],
     hook_instance: str,
     now: datetime | None = None,
+    orders: Orders = MappingProxyType({}),
 ) -> tuple[BuiltCard, ...]:
     """The cards of one call, most pressing first.
 
@@ -72,6 +84,7 @@ def build_cards(
         hook_instance: Of the call; card and suggestion uuids are derived from it, so that a repeated call
             has the same ones and feedback joins.
         now: The time of the call, the current time by default; a chart read as of another day says so.
+        orders: By reference, the draft orders of the call as sent; suggestions change or remove them.
 
     Returns:
         At most `policy.max_cards` cards. Empty means that the chart was assessed and gave nothing to say
@@ -91,6 +104,7 @@ def build_cards(
             group,
             record,
             hook_instance,
+            orders=orders,
             footer=(*as_of, *(_closing_lines(selection, state) if index == last else ())),
         )
         for index, group in enumerate(selection.shown)
@@ -98,9 +112,14 @@ def build_cards(
 
 
 def _build(
-    group: FindingGroup, record: PatientRecord, hook_instance: str, *, footer: tuple[Markdown, ...]
+    group: FindingGroup,
+    record: PatientRecord,
+    hook_instance: str,
+    *,
+    orders: Orders,
+    footer: tuple[Markdown, ...],
 ) -> BuiltCard:
-    suggestions = tuple(_suggestions(group, record, hook_instance))
+    suggestions = tuple(_suggestions(group, record, hook_instance, orders))
     card = Card(
         uuid=card_uuid(hook_instance, group.name),
         summary=_summary(group),
@@ -108,7 +127,7 @@ def _build(
         indicator=group.indicator,
         source=Source(label=SOURCE_LABEL, topic=_topic(group.lead)),
         suggestions=suggestions,
-        selection_behavior="any" if suggestions else None,
+        selection_behavior=_selection_behavior(group) if suggestions else None,
         override_reasons=OVERRIDE_REASONS,
         links=_links(group),
     )
@@ -166,11 +185,20 @@ def _as_of_line(record: PatientRecord, now: datetime) -> tuple[Markdown, ...]:
     return (Markdown(f"**Assessed as of {record.as_of.date().isoformat()}**, the date of the chart."),)
 
 
-def _suggestions(group: FindingGroup, record: PatientRecord, hook_instance: str) -> Iterator[Suggestion]:
-    accepted = list(_drafted(group, record))[:MAX_SUGGESTIONS]
-    # A met criterion may go on the problem list; an unconfirmed one is tested first.
-    preferred = "add-problem" if group.lead.confidence == "A" else "order"
-    first = next((p for p, _, f in accepted if f is group.lead and p.kind == preferred), None)
+def _selection_behavior(group: FindingGroup) -> SelectionBehavior:
+    """An order is changed in one way or removed; what is added to the chart may all be added."""
+    of_orders = any(each.kind in ORDER_KINDS for finding in group.findings for each in finding.proposals)
+    return "at-most-one" if of_orders else "any"
+
+
+def _suggestions(
+    group: FindingGroup, record: PatientRecord, hook_instance: str, orders: Orders
+) -> Iterator[Suggestion]:
+    accepted = list(_drafted(group, record, orders))[:MAX_SUGGESTIONS]
+    # A met criterion may go on the problem list, an unconfirmed one is tested first; a label's dose keeps a
+    # treatment that a removal would end.
+    preferred = ("revise-order", "add-problem" if group.lead.confidence == "A" else "order")
+    first = next((p for p, _, f in accepted if f is group.lead and p.kind in preferred), None)
     for index, (proposal, action, _) in enumerate(accepted):
         yield Suggestion(
             label=_label(proposal),
@@ -180,22 +208,27 @@ def _suggestions(group: FindingGroup, record: PatientRecord, hook_instance: str)
         )
 
 
-def _drafted(group: FindingGroup, record: PatientRecord) -> Iterator[tuple[Proposal, Action, Finding]]:
-    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
+def _drafted(
+    group: FindingGroup, record: PatientRecord, orders: Orders
+) -> Iterator[tuple[Proposal, Action, Finding]]:
+    seen: set[tuple[str, str, frozenset[tuple[str, str]]]] = set()
     for finding in group.findings:
         for proposal in finding.proposals:
-            identity = (proposal.kind, frozenset((c.system, c.code) for c in proposal.codings))
+            codes = frozenset((c.system, c.code) for c in proposal.codings)
+            identity = (proposal.kind, proposal.target, codes)
             if identity in seen:
                 continue
             seen.add(identity)
-            action = _action(proposal, finding, record)
+            action = _action(proposal, finding, record, orders)
             if action is not None:
                 yield proposal, action, finding
 
 
-def _action(proposal: Proposal, finding: Finding, record: PatientRecord) -> Action | None:
+def _action(proposal: Proposal, finding: Finding, record: PatientRecord, orders: Orders) -> Action | None:
     """The action of a proposal; None when it makes no valid resource, for the card stays useful."""
     try:
+        if proposal.kind in ORDER_KINDS:
+            return order_action(proposal, orders)
         resource = draft(proposal, finding, record)
     except DraftError as error:
         log.error("proposal left out", extra={"model": finding.model.name, "reason": str(error)})
@@ -232,10 +265,14 @@ def _group_code(finding: Finding) -> str:
 
 
 def _not_assessed_card(state: Completeness, hook_instance: str) -> BuiltCard:
-    title = "Chart not fully assessed"
+    title = "Not checked" if state.unchecked else "Chart not fully assessed"
     subjects = state.subjects()
     summary = plain(f"{title}: {', '.join(subjects)}") if subjects else title
-    closing = Markdown("Nothing was found in what could be read; this is not the same as a normal chart.")
+    closing = Markdown(
+        "The other checks found nothing to say; this is not the same as a check of what is named here."
+        if state.unchecked
+        else "Nothing was found in what could be read; this is not the same as a normal chart."
+    )
     card = Card(
         uuid=card_uuid(hook_instance, NOT_ASSESSED_GROUP),
         summary=clip(summary, SUMMARY_LIMIT),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from cds_hooks.cards.markdown import Markdown, joined
+from cds_hooks.cards.markdown import Markdown, clip, joined
 from fhir_adapters.record import DataQualityNote, PatientRecord
 from models.finding import Abstention, AbstentionCause, Assessment
 
@@ -28,7 +28,13 @@ _MODELS: Final = {
     "child_pugh": "Child-Pugh",
     "ckdepi": "eGFR",
     "curb65": "severity of pneumonia (CURB-65)",
+    "anticoagulant_dose": "doses of anticoagulants",
     "diabetes": "diabetes",
+    "drug_allergy": "drugs and allergies",
+    "drug_bleeding": "NSAIDs with anticoagulants",
+    "drug_kidney": "drugs and kidney function",
+    "drug_potassium": "drugs and potassium",
+    "duplicate_therapy": "duplicate therapy",
     "electrolytes": "electrolytes",
     "fib4": "liver fibrosis (FIB-4)",
     "findrisc": "FINDRISC",
@@ -50,6 +56,7 @@ _MODELS: Final = {
     "mood": "depression and anxiety",
     "news2": "acute deterioration (NEWS2)",
     "note_problems": "problems documented in notes",
+    "order_identity": "which drugs are ordered",
     "organs": "bone, liver, iron, prostate, heart and lung results",
     "padua": "Padua score",
     "pce_2013": "Pooled Cohort Equations",
@@ -97,6 +104,8 @@ _PARTS: Final = {
 # Without these an empty answer would say nothing about the patient.
 _ESSENTIAL: Final = frozenset({"problem list", "results and vital signs"})
 _TEXTS: Final = frozenset({"notes", "reports"})
+_LISTED: Final = 6
+_SUBJECT: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +122,7 @@ class Completeness:
         foreign: Number of entries of another patient that were set aside.
         silenced: True when a model would have answered but for a part that could not be had.
         failed: The abstentions behind `not_assessed`.
+        unchecked: What the call itself asked about and got no answer, with the reason; each once.
     """
 
     not_assessed: dict[str, tuple[str, ...]]
@@ -124,16 +134,19 @@ class Completeness:
     foreign: int
     silenced: bool
     failed: tuple[Abstention, ...]
+    unchecked: tuple[tuple[str, str], ...] = ()
 
     @property
     def prevented_assessment(self) -> bool:
         """True when the absence of findings must not be taken for a normal chart."""
         lost = _ESSENTIAL & {*self.unavailable, *self.incomplete}
-        return bool(self.not_assessed or lost or self.foreign or self.silenced)
+        return bool(self.not_assessed or lost or self.foreign or self.silenced or self.unchecked)
 
     def lines(self) -> tuple[Markdown, ...]:
         """One line of Markdown for each kind of shortcoming; empty when there is none."""
         found: list[Markdown] = []
+        if self.unchecked:
+            found.append(Markdown("**Not checked:** ") + joined("; ", self._unchecked_words()) + ".")
         if self.not_assessed:
             causes = [f"{', '.join(names)}: {reason}" for reason, names in self.not_assessed.items()]
             found.append(Markdown("**Not assessed:** ") + joined("; ", causes) + ".")
@@ -155,15 +168,23 @@ class Completeness:
             found.append(Markdown("**Set aside:** ") + f"{entries} of another patient.")
         return tuple(found)
 
+    def _unchecked_words(self) -> list[str]:
+        words = [f"{clip(subject, _SUBJECT)}: {reason}" for subject, reason in self.unchecked[:_LISTED]]
+        more = len(self.unchecked) - _LISTED
+        return [*words, f"{more} more"] if more > 0 else words
+
     def subjects(self) -> tuple[str, ...]:
-        """What is missing, as a list of names for a summary."""
+        """What is missing, as a list of names for a summary; first what the call asked about."""
+        if self.unchecked:
+            return tuple(dict.fromkeys(subject for subject, _ in self.unchecked))
         names = [name for group in self.not_assessed.values() for name in group]
         return tuple(dict.fromkeys((*self.unavailable, *self.incomplete, *names)))
 
 
 def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
     """Reads the shortcomings from the abstentions, the record's gaps and its coverage."""
-    failed = tuple(a for a in assessment.abstentions if a.cause in _FAILURES)
+    failed = tuple(a for a in assessment.abstentions if a.cause in _FAILURES and not a.subject)
+    asked = (a for a in assessment.abstentions if a.subject and a.cause != "not-indicated")
     unavailable = _parts(record, "unavailable", "unavailable")
     if record.knows("MedicationRequest", "MedicationStatement"):
         unavailable = [part for part in unavailable if part != "medication list"]
@@ -180,6 +201,7 @@ def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
         foreign=len({gap.source for gap in record.gaps if gap.problem == "wrong-patient"}),
         silenced=any(_lacks_only(abstention, unavailable) for abstention in assessment.abstentions),
         failed=failed,
+        unchecked=tuple(dict.fromkeys((a.subject, a.reason) for a in asked)),
     )
 
 

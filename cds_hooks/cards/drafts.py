@@ -93,7 +93,7 @@ def _condition(
         "clinicalStatus": _status("condition-clinical", "active"),
         "verificationStatus": _status("condition-ver-status", "confirmed" if confirmed else "provisional"),
         "category": [_status("condition-category", "problem-list-item")],
-        "code": _concept(proposal.codings, proposal.text),
+        "code": concept_of(proposal.codings, proposal.text),
         "subject": {"reference": subject},
         "recordedDate": day.isoformat(),
     }
@@ -109,12 +109,12 @@ def _service_request(
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "order",
-        "code": _concept(proposal.codings, proposal.text),
+        "code": concept_of(proposal.codings, proposal.text),
         "subject": {"reference": subject},
         "authoredOn": day.isoformat(),
     }
     if topic.system and topic.code:
-        resource["reasonCode"] = [_concept((topic,), topic.display)]
+        resource["reasonCode"] = [concept_of((topic,), topic.display)]
     if references:
         resource["reasonReference"] = [{"reference": reference} for reference in references]
     return resource
@@ -145,7 +145,8 @@ def _check_shape(proposal: Proposal, topic: Coding, confirmed: bool, references:
         raise DraftError(f"a proposal '{proposal.kind}' is not a valid R4 resource") from error
 
 
-def _concept(codings: Iterable[Coding], text: str) -> dict[str, Any]:
+def concept_of(codings: Iterable[Coding], text: str) -> dict[str, Any]:
+    """A CodeableConcept. Raises DraftError when no coding has both a system and a code."""
     listed = [_coding(coding) for coding in codings if coding.system and coding.code]
     if not listed:
         raise DraftError("a proposal has no code with a code system")

@@ -1,7 +1,7 @@
 """The context of a hook call, checked against the table of hooks and typed.
 
-Source: CDS Hooks 2.0.1, "Calling a CDS Service", and the pages of the CDS Hooks library. Fields that the table
-does not have are ignored, as later versions of a hook add some.
+Source: CDS Hooks 2.0.1, "Calling a CDS Service", and the pages of the CDS Hooks library. Fields that the
+table does not have are ignored, as later versions of a hook add some.
 """
 
 from __future__ import annotations

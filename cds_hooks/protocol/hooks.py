@@ -1,7 +1,7 @@
 """The hooks of the CDS Hooks library as one table: the fields of each context, how many and of what type.
 
-Source: CDS Hooks library (HL7), one page a hook, each with a table "Context"; versions as printed there. Where
-the examples of a page contradict its table, the other name is in `also` and both are read.
+Source: CDS Hooks library (HL7), one page a hook, each with a table "Context"; versions as printed there.
+Where the examples of a page contradict its table, the other name is in `also` and both are read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 # id: a bare FHIR id. reference: `Type/id`. references: an array of them, with at least one.
-# resources: FHIR resources, as a Bundle, as one resource, or as {"resource": ...}. array: an array of resources.
+# resources: FHIR resources, as a Bundle, as one resource, or as {"resource": ...}. array: an array of
+# resources.
 FieldKind = Literal["id", "reference", "references", "resources", "array"]
 
 CLINICIAN: Final = ("Practitioner", "PractitionerRole")

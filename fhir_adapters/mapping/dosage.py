@@ -33,13 +33,23 @@ _ABBREVIATIONS = {
 _TIMES = (
     (4.0, re.compile(r"\b(?:four times (?:a day|daily)|q\.?i\.?d\b|q6h|every 6 hours)", re.I)),
     (3.0, re.compile(r"\b(?:three times (?:a day|daily)|t\.?i\.?d\b|q8h|every 8 hours)", re.I)),
-    (2.0, re.compile(r"\b(?:twice (?:a day|daily|per day)|(?:2|two) times (?:a day|daily)|b\.?i\.?d\b)", re.I)),
+    (
+        2.0,
+        re.compile(r"\b(?:twice (?:a day|daily|per day)|(?:2|two) times (?:a day|daily)|b\.?i\.?d\b)", re.I),
+    ),
     (2.0, re.compile(r"\b(?:q12h|every 12 hours)", re.I)),
-    (1.0, re.compile(r"\b(?:once (?:a day|daily)|q\.?d\b|q24h|every (?:day|24 hours|morning|evening)|nightly)", re.I)),
+    (
+        1.0,
+        re.compile(
+            r"\b(?:once (?:a day|daily)|q\.?d\b|q24h|every (?:day|24 hours|morning|evening)|nightly)", re.I
+        ),
+    ),
 )
 _DAILY = re.compile(r"\b(?:daily|a day)\b", re.I)
 # Days between doses, or doses that change: nothing that can be multiplied.
-_UNEVEN = re.compile(r"\b(?:weekly|every other day|alternate|then|taper|as needed|prn|days? of the week)\b", re.I)
+_UNEVEN = re.compile(
+    r"\b(?:weekly|every other day|alternate|then|taper|as needed|prn|days? of the week)\b", re.I
+)
 _AMOUNT = re.compile(
     r"(?<![\d.,/-])(\d+(?:\.\d+)?)\s*(mg|milligrams?|mcg|g|tablets?|tabs?|capsules?|caps?)\b", re.I
 )
@@ -111,7 +121,9 @@ def _times(timing: object) -> float | None:
     repeat = timing.get("repeat")
     if isinstance(repeat, dict) and (found := _repeated(repeat)) is not None:
         return found
-    named = {_ABBREVIATIONS[code.upper()] for code in codes(timing.get("code")) if code.upper() in _ABBREVIATIONS}
+    named = {
+        _ABBREVIATIONS[code.upper()] for code in codes(timing.get("code")) if code.upper() in _ABBREVIATIONS
+    }
     return named.pop() if len(named) == 1 else None
 
 

@@ -187,8 +187,8 @@ class Dose:
     """How a drug is to be taken, as far as an order says it in a form that can be computed with.
 
     Attributes:
-        amount, unit: Of one dose, UCUM where a code was sent ("mg"), else the sender's word ("tablet"); None and
-            "" where the order gives none.
+        amount, unit: Of one dose, UCUM where a code was sent ("mg"), else the sender's word ("tablet"); None
+            and "" where the order gives none.
         times_per_day: Doses a day; None where it can't be told.
         route: The route in the sender's words.
     """

@@ -1,9 +1,9 @@
 """Which ingredients a drug has: by RxNorm ingredient code, by ATC code, else by the names in its text.
 
-`ingredients.csv` has one line an ingredient: preferred name, RxNorm code of the ingredient where a public source
-shows it with that name, ATC codes, further names. `combinations.csv` names products by their ingredients. No
-release of RxNorm is asked at run time; products are coded by the thousand, but RxNorm's own names for them spell
-out the ingredients.
+`ingredients.csv` has one line an ingredient: preferred name, RxNorm code of the ingredient where a public
+source shows it with that name, ATC codes, further names. `combinations.csv` names products by their
+ingredients. No release of RxNorm is asked at run time; products are coded by the thousand, but RxNorm's own
+names for them spell out the ingredients.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ def _named(text: str) -> Iterator[Ingredient]:
 def identify(concept: Concept, route: str = "") -> Drug | None:
     """What a drug is, by every code and name that was sent; None where none of them is known.
 
-    Codes and names are joined: where they disagree, everything named is taken, so that nothing goes unchecked.
+    Codes and names are joined: where they disagree, everything named is taken, so that nothing goes
+    unchecked.
 
     Args:
         concept: The drug of an order, a medication list or an allergy.
