@@ -3,7 +3,7 @@
     python benchmarks/public_orders.py FOLDER...            counts for each rule
     python benchmarks/public_orders.py --read 30 FOLDER...  also prints 30 cards, to be judged
 
-Each active MedicationRequest of a chart is taken off the list and signed on its own, as of the chart's last entry.
+Each active MedicationRequest of a chart is taken off the list and signed on its own, as of the last entry.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cds_hooks.cards.builder import BuiltCard, build_cards
+from cds_hooks.cards.completeness import subject_of
 from cds_hooks.cards.orders import orders_by_reference
 from cds_hooks.cards.summary import summary_card
 from cds_hooks.errors import ModelsFailed, OutOfTime
@@ -79,6 +80,8 @@ def _review(
     assessment = assess(record, service.models, platform.clinical, lambda: deadline.expired)
     entry.models += tuple(model.stamp for model in service.models)
     _refuse_silence(assessment)
+    if service.declared.states_silence:
+        assessment = _with_reasons(assessment, len(service.models))
     watch.lap("assess")
     if service.declared.form == "summary":
         entry.cards = (
@@ -128,6 +131,18 @@ def _request(call: HookCall) -> ChartRequest:
         selections=call.context.selections,
         discharge=f"Encounter/{call.context.encounter_id}" if call.hook == "encounter-discharge" else "",
     )
+
+
+def _with_reasons(assessment: Assessment, models: int) -> Assessment:
+    """Marks what the call asked and no model answered, beside a finding or where none could answer at all."""
+    silent = {abstention.model.name for abstention in assessment.abstentions}
+    if not assessment.findings and len(silent) < models:
+        return assessment
+    stated = tuple(
+        replace(each, subject=subject_of(each)) if each.cause != "not-indicated" else each
+        for each in assessment.abstentions
+    )
+    return Assessment(assessment.findings, stated)
 
 
 def _refuse_silence(assessment: Assessment) -> None:

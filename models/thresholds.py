@@ -43,6 +43,7 @@ class Thresholds:
         curb65_severe: CURB-65 of a severe pneumonia.
         meld3_referral: MELD 3.0 from which evaluation for transplantation is recommended.
         khorana_offer: Khorana score from which prevention of thrombosis may be offered.
+        lace_high, hospital_high: LACE and HOSPITAL score of a high risk of readmission, stated at discharge.
         phq9_positive, gad7_positive: Totals of the questionnaires that call for an interview.
     """
 
@@ -65,6 +66,8 @@ class Thresholds:
     curb65_severe: int = _threshold(3, 2, 5, "Lim 2003")
     meld3_referral: int = _threshold(15, 7, 40, "AASLD 2013")
     khorana_offer: int = _threshold(2, 1, 6, "ASCO 2020")
+    lace_high: int = _threshold(10, 5, 19, "van Walraven 2010")
+    hospital_high: int = _threshold(7, 3, 13, "Donzé 2016")
     phq9_positive: int = _threshold(10, 5, 27, "USPSTF 2023")
     gad7_positive: int = _threshold(10, 5, 21, "USPSTF 2023")
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cds_hooks.cards.drafts import DraftError, concept_of
+from cds_hooks.cards.drafts import warm as warm_drafts
 from cds_hooks.cards.markdown import clip, plain
 from cds_hooks.protocol.card import Action
 from models.finding import Proposal, Regimen
@@ -50,7 +51,8 @@ def order_action(proposal: Proposal, orders: Orders) -> Action | None:
 
 
 def warm() -> None:
-    """Imports the validator, so that no call pays for it."""
+    """Compiles the validators of everything that a card may propose, so that no call pays for it."""
+    warm_drafts()
     from fhir.resources.R4B.medicationrequest import MedicationRequest  # noqa: PLC0415, F401
 
 

@@ -41,6 +41,8 @@ class HookService:
         deadline_s: Seconds for one call; None for the deployment's own deadline.
         form: "cards" answers with what is worth an interruption when a chart is opened; "summary" with one
             card that holds everything, for somebody who asked.
+        states_silence: Whether a call on which no model could answer says why each one could not; for a hook
+            that asks one question, where nothing said would pass for a low risk.
         usage_requirements: What a client must know before it uses the service; "" when nothing.
     """
 
@@ -52,6 +54,7 @@ class HookService:
     deadline_s: float | None = None
     usage_requirements: str = ""
     form: Literal["cards", "summary"] = "cards"
+    states_silence: bool = False
 
 
 @dataclass(frozen=True)

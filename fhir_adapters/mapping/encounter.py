@@ -51,6 +51,8 @@ def map_encounter(resource: Json, source: str, chart: ChartContext) -> Encounter
         end=end_of(end),
         concept=concept(types[0] if isinstance(types, list) and types else types),
         discharged_to=concept(_stay(resource).get("dischargeDisposition")),
+        admitted_from=concept(_stay(resource).get("admitSource")),
+        priority=concept(resource.get("priority")),
     )
 
 

@@ -257,7 +257,8 @@ class Procedure(Redacted):
 class Encounter(Redacted):
     """A stay or a visit; `setting` is derived from Encounter.class.
 
-    `discharged_to` is the discharge disposition, empty while a stay goes on or where nobody recorded it.
+    `discharged_to` is the discharge disposition, empty while a stay goes on or where nobody recorded it;
+    `admitted_from` is where the patient came from, `priority` how urgent the admission was.
     """
 
     source: str
@@ -267,6 +268,8 @@ class Encounter(Redacted):
     end: datetime | None = None
     concept: Concept = NO_CONCEPT
     discharged_to: Concept = NO_CONCEPT
+    admitted_from: Concept = NO_CONCEPT
+    priority: Concept = NO_CONCEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

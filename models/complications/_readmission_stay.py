@@ -133,14 +133,18 @@ FEATURES: tuple[str, ...] = tuple(
 
 
 def stay_of(record: PatientRecord) -> Encounter | None:
-    """The inpatient stay that goes on, or the newest that ended in the last two days."""
+    """The inpatient stay that the call ends; else the one that goes on or ended in the last two days."""
     stays = [
         each
         for each in record.encounters
         if each.setting == "inpatient"
         and each.start is not None
         and each.start <= record.as_of
-        and (_goes_on(each, record.as_of) or _just_ended(each, record.as_of))
+        and (
+            each.source == record.discharge
+            if record.discharge
+            else _goes_on(each, record.as_of) or _just_ended(each, record.as_of)
+        )
     ]
     return max(stays, key=lambda each: each.start or record.as_of, default=None)
 

@@ -145,6 +145,9 @@ class Readmission:
         if record.coverage.get("Encounter") != "complete":
             return lacking(self.stamp, "all stays and visits of the year before")
         if stay is None:
+            known = any(each.source == record.discharge for each in record.encounters)
+            if record.discharge and not known:
+                return lacking(self.stamp, "the encounter that ends")
             return self._not_indicated("no stay in hospital now or in the last 2 days")
         if not record.knows("Condition"):
             return lacking(self.stamp, "the problem list")

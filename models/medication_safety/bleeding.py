@@ -59,6 +59,7 @@ class DrugsAndBleeding:
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """The pairs that the orders make, each once."""
         findings: list[Finding] = []
+        asked = {order.draft.source for order in orders(record)}
         for order in orders(record):
             if order.drug.of(NSAID):
                 other = taking(record, ORAL_ANTICOAGULANT, HEPARIN, besides=order)
@@ -66,14 +67,10 @@ class DrugsAndBleeding:
                 other = taking(record, NSAID, besides=order)
             else:
                 continue
-            if other is not None and not _said(findings, order, other):
+            # Where both are ordered, the NSAID's card says it: it is the one that can be left out.
+            if other is not None and (order.drug.of(NSAID) or other.source not in asked):
                 findings.append(_finding(order, other))
         return Assessment(tuple(findings))
-
-
-def _said(findings: list[Finding], order: Order, other: Evidence) -> bool:
-    pair = {order.draft.source, other.source}
-    return any(pair <= {piece.source for piece in finding.evidence} for finding in findings)
 
 
 def _finding(order: Order, other: Evidence) -> Finding:

@@ -145,7 +145,7 @@ def _metformin(record: PatientRecord, order: Order) -> Finding | Abstention | No
             order,
             statement=f"Metformin is contraindicated: eGFR {quantity_of(egfr)} on {day(egfr.at)}",
             rationale="The label contraindicates metformin at an eGFR below 30: it accumulates, with a risk "
-            "of lactic acidosis. Stop it and choose another glucose-lowering drug.",
+            "of lactic acidosis. Choose another glucose-lowering drug.",
             urgency="urgent",
             confidence="A",
             evidence=(measured(egfr),),

@@ -108,7 +108,9 @@ def in_hospital(record: PatientRecord) -> Encounter | None:
 
 
 def last_stay(record: PatientRecord) -> Encounter | None:
-    """The newest inpatient stay that goes on or ended in the last 30 days, with a known start."""
+    """The inpatient stay that the call ends; else the newest that goes on or ended in the last 30 days."""
+    if record.discharge:
+        return discharged_stay(record)
     since = record.as_of - timedelta(days=_DISCHARGED_DAYS)
     stays = [
         each
@@ -120,6 +122,18 @@ def last_stay(record: PatientRecord) -> Encounter | None:
         and (each.end is not None or each.status in ("in-progress", "onleave"))
     ]
     return max(stays, key=lambda each: each.start or record.as_of, default=None)
+
+
+def discharged_stay(record: PatientRecord) -> Encounter | None:
+    """The stay that the call ends; None where the chart doesn't hold it, or it is no stay in hospital."""
+    return next(
+        (
+            each
+            for each in record.encounters
+            if each.source == record.discharge and each.setting == "inpatient" and each.start is not None
+        ),
+        None,
+    )
 
 
 def stay_days(record: PatientRecord, stay: Encounter) -> float:
@@ -187,6 +201,11 @@ def outside_discharge(stamp: ModelStamp, record: PatientRecord) -> Abstention | 
         return unknown
     if (record.age_years or 0) < ADULT:
         return abstain(stamp, "outside-population", "published for adults")
+    if last_stay(record) is None and record.discharge:
+        known = any(each.source == record.discharge for each in record.encounters)
+        if known:
+            return not_indicated(stamp, "the encounter that ends is no stay in hospital with a known start")
+        return lacking(stamp, "the encounter that ends")
     if last_stay(record) is None:
         return not_indicated(stamp, "no stay in hospital in the last 30 days")
     return None

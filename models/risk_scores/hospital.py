@@ -10,13 +10,15 @@ from datetime import timedelta
 from fhir_adapters.record import Encounter, Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.score_conditions import CANCER
 from models.chart_inputs import ONE_YEAR, measured, usable
-from models.finding import Abstention, Evidence
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Citation, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
+from models.risk_scores._discharge import high_at_discharge
 from models.risk_scores.lace import admitted_as_emergency
 from models.score_card import PublishedScore
-from models.scoring import stamped
+from models.scoring import ScoreResult, stamped
 
 _ITEMS = (
     Steps("hemoglobin_g_dl", "hemoglobin at discharge", (2, 25, "g/dL"), ((12, 0),), base=1),
@@ -28,10 +30,14 @@ _ITEMS = (
     Steps("los_days", "length of stay", (0, 3650, "days"), ((5, 2),)),
 )
 
+_PAPER = Citation(
+    label="Donzé, JAMA Intern Med 2016 (HOSPITAL)", url="https://doi.org/10.1001/jamainternmed.2015.8462"
+)
+
 
 @clinical_model
 class Hospital(AdditiveScore):
-    """The HOSPITAL score as a calculator and of a stay; it informs and makes no card."""
+    """The HOSPITAL score as a calculator and of a stay; a finding when the stay is being ended."""
 
     name = "hospital.v1"
     calculator_name = "hospital"
@@ -63,6 +69,20 @@ class Hospital(AdditiveScore):
         performance_external="C-statistic 0.72 in the international validation.",
         references="doi:10.1001/jamainternmed.2013.3023; doi:10.1001/jamainternmed.2015.8462.",
     ).card()
+
+    def finding(
+        self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings
+    ) -> Finding | None:
+        """High risk, at discharge only: earlier in a stay the score is not final."""
+        return high_at_discharge(
+            self,
+            record,
+            result,
+            settings,
+            threshold="hospital_high",
+            outcome="avoidable readmission",
+            guideline=_PAPER,
+        )
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Adults in hospital now or in the last 30 days."""

@@ -9,13 +9,15 @@ from datetime import timedelta
 
 from fhir_adapters.record import Encounter, Need, PatientRecord, Requires
 from models.chart_inputs import ONE_YEAR
-from models.finding import Abstention, Evidence
+from models.contract import ClinicalSettings
+from models.finding import Abstention, Citation, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
+from models.risk_scores._discharge import high_at_discharge
 from models.risk_scores.charlson import comorbidities
 from models.score_card import PublishedScore
-from models.scoring import stamped
+from models.scoring import ScoreResult, stamped
 
 _ITEMS = (
     Steps("los_days", "length of stay", (0, 3650, "days"), ((1, 1), (2, 2), (3, 3), (4, 4), (7, 5), (14, 7))),
@@ -44,11 +46,16 @@ _WEIGHTS = {
 _VISIT_DAYS = 183
 # An emergency visit that ends so close before a stay led to it.
 _LED_TO = timedelta(hours=24)
+# HL7 admit-source and v3 ActPriority.
+_FROM_EMERGENCY = frozenset({"emd"})
+_URGENT, _PLANNED = frozenset({"EM", "UR", "A"}), frozenset({"EL", "R"})
+
+_PAPER = Citation(label="van Walraven, CMAJ 2010 (LACE)", url="https://doi.org/10.1503/cmaj.091117")
 
 
 @clinical_model
 class Lace(AdditiveScore):
-    """LACE as a calculator and of a stay; it informs and makes no card."""
+    """LACE as a calculator and of a stay; a finding when the stay is being ended."""
 
     name = "lace.v1"
     calculator_name = "lace"
@@ -76,6 +83,20 @@ class Lace(AdditiveScore):
         performance_internal="C-statistic 0.684 in the publication.",
         references="doi:10.1503/cmaj.091117.",
     ).card()
+
+    def finding(
+        self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings
+    ) -> Finding | None:
+        """High risk, at discharge only: earlier in a stay the score is not final."""
+        return high_at_discharge(
+            self,
+            record,
+            result,
+            settings,
+            threshold="lace_high",
+            outcome="death or unplanned readmission",
+            guideline=_PAPER,
+        )
 
     def excluded(self, record: PatientRecord) -> Abstention | None:
         """Adults in hospital now or in the last 30 days."""
@@ -123,7 +144,16 @@ def emergency_visits(record: PatientRecord, stay: Encounter) -> list[Encounter]:
 
 
 def admitted_as_emergency(record: PatientRecord, stay: Encounter) -> Found | None:
-    """Yes when an emergency visit ended in the day before a stay; else not known."""
+    """By source or priority of the admission; else yes after an emergency visit that ended the day before."""
+    for concept, urgent, planned in (
+        (stay.admitted_from, _FROM_EMERGENCY, frozenset()),
+        (stay.priority, _URGENT, _PLANNED),
+    ):
+        codes = {coding.code for coding in concept.codings}
+        if codes & (urgent | planned):
+            answer = int(bool(codes & urgent))
+            words = concept.label or ("emergency" if answer else "elective")
+            return Found(answer, _chart.stay_evidence(stay, "Kind of admission", words))
     for each in record.encounters:
         if each.setting != "emergency" or each.start is None or stay.start is None:
             continue
