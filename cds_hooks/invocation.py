@@ -135,7 +135,7 @@ def _request(call: HookCall) -> ChartRequest:
 
 def _with_reasons(assessment: Assessment, models: int) -> Assessment:
     """Marks what the call asked and no model answered, beside a finding or where none could answer at all."""
-    silent = {abstention.model.name for abstention in assessment.abstentions}
+    silent = {each.model.name for each in assessment.abstentions if each.cause != "not-indicated"}
     if not assessment.findings and len(silent) < models:
         return assessment
     stated = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -93,22 +93,28 @@ def build_cards(
     if record.patient.deceased:
         return ()
     now = now or datetime.now(UTC)
-    selection = select(assessment.findings, policy, declined, now=now)
     state = completeness(assessment, record)
+    # What the call asked about and nobody checked has a card of its own, so that no other folds it away.
+    separate = bool(state.unchecked) and policy.max_cards > 1
+    unchecked = (_not_assessed_card(state, hook_instance),) if separate else ()
+    room = replace(policy, max_cards=policy.max_cards - len(unchecked))
+    selection = select(assessment.findings, room, declined, now=now)
     if not selection.shown:
         return (_not_assessed_card(state, hook_instance),) if state.prevented_assessment else ()
     as_of = _as_of_line(record, now)
     last = len(selection.shown) - 1
-    return tuple(
+    closing = _closing_lines(selection, () if unchecked else state.lines())
+    built = tuple(
         _build(
             group,
             record,
             hook_instance,
             orders=orders,
-            footer=(*as_of, *(_closing_lines(selection, state) if index == last else ())),
+            footer=(*as_of, *(closing if index == last else ())),
         )
         for index, group in enumerate(selection.shown)
     )
+    return (*built, *unchecked)
 
 
 def _build(
@@ -166,16 +172,16 @@ def _detail(group: FindingGroup, footer: tuple[Markdown, ...]) -> str:
     return str(joined("\n\n", (*parts, *footer)))
 
 
-def _closing_lines(selection: Selection, state: Completeness) -> tuple[Markdown, ...]:
+def _closing_lines(selection: Selection, shortcomings: tuple[Markdown, ...]) -> tuple[Markdown, ...]:
     cut = [finding for group in selection.cut for finding in group.findings]
     if not cut:
-        return state.lines()
+        return shortcomings
     few = len(cut) == 1
     of_low_urgency = " of low urgency" if all(f.urgency == "routine" for f in cut) else ""
     head = (
         f"{len(cut)} further finding{'' if few else 's'}{of_low_urgency} {'is' if few else 'are'} not shown: "
     )
-    return (Markdown(head) + named(cut, _LISTED) + ".", *state.lines())
+    return (Markdown(head) + named(cut, _LISTED) + ".", *shortcomings)
 
 
 def _as_of_line(record: PatientRecord, now: datetime) -> tuple[Markdown, ...]:

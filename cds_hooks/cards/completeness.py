@@ -65,7 +65,7 @@ _MODELS: Final = {
     "potassium": "potassium",
     "prevent": "cardiovascular risk (PREVENT)",
     "qsofa": "qSOFA",
-    "readmission": "risk of readmission, learned",
+    "readmission": "risk of readmission (learned)",
     "recode": "RECODe",
     "score2": "cardiovascular risk (SCORE2)",
     "sepsis": "early warning of sepsis",

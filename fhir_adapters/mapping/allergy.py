@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fhir_adapters.mapping.context import ChartContext
@@ -13,6 +14,12 @@ _NEVER_USED = frozenset({"refuted", "entered-in-error"})
 # "No known allergy", "... drug allergy", "... food allergy", "... environmental allergy": a statement that
 # there is none comes as an AllergyIntolerance too.
 _NO_ALLERGY = frozenset({"716186003", "409137002", "429625007", "428607008"})
+
+# The same in words only.
+_NONE_IN_WORDS = re.compile(
+    r"nkd?a|none|(?:no|denies)(?: known)?(?: (?:drug|medication|food|environmental))?[ -]allerg(?:y|ies)\.?",
+    re.IGNORECASE,
+)
 
 
 def map_allergy(resource: Json, source: str, chart: ChartContext) -> Allergy | None:
@@ -29,7 +36,7 @@ def map_allergy(resource: Json, source: str, chart: ChartContext) -> Allergy | N
     what = _substance(resource)
     if not what.label:
         raise unreadable("names no substance")
-    if not _NO_ALLERGY.isdisjoint(what.codes(SNOMED)):
+    if not _NO_ALLERGY.isdisjoint(what.codes(SNOMED)) or _NONE_IN_WORDS.fullmatch(what.label.strip()):
         return None
     clinical = codes(resource.get("clinicalStatus"))
     return Allergy(

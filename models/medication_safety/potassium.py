@@ -2,8 +2,8 @@
 
 Sources: AHA/ACC/HFSA 2022 heart failure guideline, section 7.3.3 (aldosterone antagonists: start below 5.0
 mmol/L, stop where it can't be kept below 5.5); Kerendia US prescribing information, section 2.1 (finerenone:
-no start above 5.0); NICE NG203 2021, 1.6 (renin-angiotensin blockers: no routine start above 5.0, stop at
-6.0); Lindner G et al., KDIGO conference on potassium, Eur J Emerg Med 2020;27:329-37 (moderate from 6.0).
+no start above 5.0); NICE NG203 2021, 1.6 (renin-angiotensin blockers in CKD: no routine start above 5.0, stop
+at 6.0); Lindner G et al., KDIGO conference on potassium, Eur J Emerg Med 2020;27:329-37 (moderate from 6.0).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
+from fhir_adapters.terminology.code_set import documented
+from fhir_adapters.terminology.conditions import CKD
 from fhir_adapters.terminology.drugs import (
     ACE_INHIBITOR,
     ARB,
@@ -25,7 +27,7 @@ from models.chart_inputs import ONE_YEAR
 from models.contract import ClinicalSettings
 from models.derived import egfr_series
 from models.diagnosis.evidence import day, measured, quantity_of
-from models.diagnosis.values import above, at_least, recent
+from models.diagnosis.values import above, at_least, below, recent
 from models.finding import Abstention, Assessment, Citation, Evidence, Finding, Urgency
 from models.medication_safety._orders import Order, orders, renews, taken
 from models.medication_safety._rule import Check, rules_card, withdraw
@@ -35,11 +37,12 @@ from models.scoring import stamped
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Potassium in mmol/L, times in days."""
+    """Potassium in mmol/L, eGFR in mL/min/{1.73_m2}, times in days."""
 
     no_start: float = 5.0
     hold: float = 5.5
     dangerous: float = 6.0
+    reduced_egfr: float = 60
     newest_days: float = ONE_YEAR
     fresh_days: float = 90
 
@@ -64,6 +67,7 @@ class Raising:
     Attributes:
         words: The class for people, with its article where a sentence needs one.
         no_start: Whether a potassium speaks against a start.
+        in_kidney_disease: Whether the limit for a start is that of people with chronic kidney disease only.
         always_asked: Whether a missing potassium is stated: where the source asks for one before the start.
     """
 
@@ -71,6 +75,7 @@ class Raising:
     words: str
     guideline: Citation
     no_start: Callable[[Measurement, float], bool] = above
+    in_kidney_disease: bool = False
     always_asked: bool = True
     check: Check = field(init=False)
 
@@ -97,8 +102,8 @@ _CLASSES: Final = (
     ),
     Raising(cls=MRA, words="an aldosterone antagonist", guideline=_HF, no_start=at_least),
     Raising(cls=POTASSIUM_SUPPLEMENT, words="potassium", guideline=_KDIGO),
-    Raising(cls=ACE_INHIBITOR, words="an ACE inhibitor", guideline=_NICE),
-    Raising(cls=ARB, words="an angiotensin receptor blocker", guideline=_NICE),
+    Raising(cls=ACE_INHIBITOR, words="an ACE inhibitor", guideline=_NICE, in_kidney_disease=True),
+    Raising(cls=ARB, words="an angiotensin receptor blocker", guideline=_NICE, in_kidney_disease=True),
     Raising(cls=TRIMETHOPRIM, words="trimethoprim", guideline=_KDIGO, always_asked=False),
 )
 
@@ -113,6 +118,7 @@ class DrugsAndPotassium:
     requires = Requires(
         (
             Need(resource="Patient", required=True),
+            Need(resource="Condition"),
             Need(
                 resource="Observation",
                 analytes=("potassium", "creatinine", "egfr"),
@@ -167,12 +173,21 @@ def _judged(record: PatientRecord, order: Order, raising: Raising) -> Finding | 
         verdict = ("is dangerous", "emergency")
     elif at_least(newest, LIMITS.hold):
         verdict = ("should be held", "urgent")
-    elif not continued and raising.no_start(newest, LIMITS.no_start):
+    elif (
+        not continued
+        and raising.no_start(newest, LIMITS.no_start)
+        and (not raising.in_kidney_disease or _has_kidney_disease(record))
+    ):
         verdict = ("should not be started", "soon")
     else:
         return None
     advice = _advice(raising, newest, continued=continued, fresh=_is_fresh(record, newest))
     return _finding(record, order, raising.check, newest, verdict=verdict, advice=advice)
+
+
+def _has_kidney_disease(record: PatientRecord) -> bool:
+    egfr = egfr_series(record).within(LIMITS.newest_days, record.as_of).latest
+    return documented(record, CKD) is not None or (egfr is not None and below(egfr, LIMITS.reduced_egfr))
 
 
 def _is_fresh(record: PatientRecord, newest: Measurement) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fhir_adapters.record import SNOMED, Coding, PatientRecord
 from models.contract import ClinicalSettings
-from models.finding import Citation, Finding
+from models.finding import Abstention, Assessment, Citation, Finding
 from models.point_score import AdditiveScore
 from models.scoring import ScoreResult
 
@@ -47,3 +49,31 @@ def high_at_discharge(
         evidence=score.scored(result),
         explanation=score.explanation(result, settings),
     )
+
+
+def without_idle_gaps(
+    score: AdditiveScore,
+    said: Assessment,
+    record: PatientRecord,
+    settings: ClinicalSettings,
+    *,
+    threshold: str,
+) -> Assessment:
+    """At discharge, a score that can't become high whatever is missing has answered: the risk is not high."""
+    if not record.discharge:
+        return said
+    limit = getattr(settings.thresholds, threshold)
+    return Assessment(said.findings, tuple(_settled(score, each, record, limit) for each in said.abstentions))
+
+
+def _settled(score: AdditiveScore, said: Abstention, record: PatientRecord, limit: float) -> Abstention:
+    if said.cause != "missing-input":
+        return said
+    known = {name: found.value for name, found in score.answers(record).items() if found is not None}
+    if not known:
+        return said
+    _, most = score.bounds(known)
+    if most >= limit:
+        return said
+    reason = f"at most {most:g} points by what is known, which is not high"
+    return replace(said, cause="not-indicated", reason=reason)

@@ -11,11 +11,11 @@ from fhir_adapters.record import Encounter, Measurement, Need, PatientRecord, Re
 from fhir_adapters.terminology.score_conditions import CANCER
 from models.chart_inputs import ONE_YEAR, measured, usable
 from models.contract import ClinicalSettings
-from models.finding import Abstention, Citation, Evidence, Finding
+from models.finding import Abstention, Assessment, Citation, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
-from models.risk_scores._discharge import high_at_discharge
+from models.risk_scores._discharge import high_at_discharge, without_idle_gaps
 from models.risk_scores.lace import admitted_as_emergency
 from models.score_card import PublishedScore
 from models.scoring import ScoreResult, stamped
@@ -69,6 +69,11 @@ class Hospital(AdditiveScore):
         performance_external="C-statistic 0.72 in the international validation.",
         references="doi:10.1001/jamainternmed.2013.3023; doi:10.1001/jamainternmed.2015.8462.",
     ).card()
+
+    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
+        """A finding when the score is high at discharge; why there is no score where it could be high."""
+        said = super().assess(record, settings)
+        return without_idle_gaps(self, said, record, settings, threshold="hospital_high")
 
     def finding(
         self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings

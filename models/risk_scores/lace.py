@@ -10,11 +10,11 @@ from datetime import timedelta
 from fhir_adapters.record import Encounter, Need, PatientRecord, Requires
 from models.chart_inputs import ONE_YEAR
 from models.contract import ClinicalSettings
-from models.finding import Abstention, Citation, Evidence, Finding
+from models.finding import Abstention, Assessment, Citation, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
 from models.registry import clinical_model
 from models.risk_scores import _chart
-from models.risk_scores._discharge import high_at_discharge
+from models.risk_scores._discharge import high_at_discharge, without_idle_gaps
 from models.risk_scores.charlson import comorbidities
 from models.score_card import PublishedScore
 from models.scoring import ScoreResult, stamped
@@ -83,6 +83,11 @@ class Lace(AdditiveScore):
         performance_internal="C-statistic 0.684 in the publication.",
         references="doi:10.1503/cmaj.091117.",
     ).card()
+
+    def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
+        """A finding when the score is high at discharge; why there is no score where it could be high."""
+        said = super().assess(record, settings)
+        return without_idle_gaps(self, said, record, settings, threshold="lace_high")
 
     def finding(
         self, record: PatientRecord, result: ScoreResult, settings: ClinicalSettings

@@ -45,7 +45,14 @@ def test_the_shipped_services_are_legal() -> None:
     assert answer.mimetype == "application/json"
     assert not empty_values(answer.json)
     names = {(each["id"], each["hook"]) for each in answer.json["services"]}
-    assert {("chart-review", "patient-view"), ("chart-summary", "patient-view")} == names
+    assert names == {
+        ("chart-review", "patient-view"),
+        ("chart-review", "encounter-start"),
+        ("chart-summary", "patient-view"),
+        ("discharge-risk", "encounter-discharge"),
+        ("medication-safety", "order-select"),
+        ("medication-safety", "order-sign"),
+    }
     asked = [each["id"] for each in answer.json["services"] if each.get("extension", {}).get(ON_REQUEST)]
     assert asked == ["chart-summary"]
     for each in answer.json["services"]:

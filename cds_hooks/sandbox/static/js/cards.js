@@ -15,13 +15,13 @@ let numbered = 0;
 
 /**
  * One card. `onWritten` hears the references an accepted suggestion wrote, `onDetail` the element of the card's text;
- * `isOpen` unfolds it.
+ * `isOpen` unfolds it; `applyAction` carries out an action elsewhere than on the FHIR server.
  */
-export function cardView(service, card, { isOpen, onDetail, onWritten }) {
+export function cardView(service, card, { isOpen, onDetail, onWritten, applyAction = apply }) {
   numbered += 1;
   const heading = `card-${numbered}`;
   const indicator = INDICATORS[card.indicator] ? card.indicator : "info";
-  const state = { service, card, onWritten, accepted: new Set() };
+  const state = { service, card, onWritten, applyAction, accepted: new Set() };
   state.outcome = el("div", { class: "card-outcome", tabindex: "-1", role: "status" });
   state.controls = el("div", { class: "card-controls" });
   drawControls(state);
@@ -186,7 +186,7 @@ async function accept(state, suggestion) {
   busy(state, "Writing to the chart…");
   const written = [];
   try {
-    for (const action of suggestion.actions ?? []) written.push(await apply(action));
+    for (const action of suggestion.actions ?? []) written.push(await state.applyAction(action));
   } catch (error) {
     return failed(state, error, written);
   } finally {
@@ -194,7 +194,7 @@ async function accept(state, suggestion) {
   }
   state.accepted.add(suggestion);
   const done = written.length
-    ? `Accepted: “${suggestion.label}”. Written to the chart: ${written.join(", ")}.`
+    ? `Accepted: “${suggestion.label}”. ${state.applyAction === apply ? "Written to the chart" : "Changed"}: ${written.join(", ")}.`
     : `Accepted: “${suggestion.label}”.`;
   const entry = {
     card: state.card.uuid,

@@ -1,10 +1,9 @@
-// A generic CDS Hooks client: discovery, prefetch, the patient-view call, and feedback.
+// A generic CDS Hooks client: discovery, prefetch, the calls of any hook, and feedback.
 
 import { CDS_BASE, FHIR_BASE, USER_ID } from "./config.js";
 import { exchange, Unanswered } from "./exchanges.js";
 import { get, issuesOf } from "./fhir.js";
 
-const HOOK = "patient-view";
 const PATIENCE_MS = 20000;
 
 /** What travels with a call: prefetched data, the FHIR server's address, or both. */
@@ -22,10 +21,10 @@ export class CdsError extends Error {
   }
 }
 
-/** The services that answer when a chart is opened. */
-export async function patientViewServices() {
+/** The services that answer a hook. */
+export async function servicesFor(hook) {
   const record = await asked("discovery", "Discovery", `${CDS_BASE}/cds-services`, {});
-  return (record.response?.services ?? []).filter((service) => service.hook === HOOK);
+  return (record.response?.services ?? []).filter((service) => service.hook === hook);
 }
 
 /** Whether a service is meant to be asked by somebody, not whenever a chart is opened. */
@@ -33,18 +32,29 @@ export function isOnRequest(service) {
   return service.extension?.["org.cuecard.on-request"] === true;
 }
 
-/** Calls one service for a patient; returns its cards, and what else the answer carried. */
-export async function patientView(service, patientId, mode) {
-  const context = { userId: USER_ID, patientId };
-  const call = { hook: HOOK, hookInstance: crypto.randomUUID(), context };
+/** Calls one service; `about` is what the hook's context holds beside the user. Returns the cards and the time. */
+export async function callService(service, about, mode) {
+  const context = { userId: USER_ID, ...about };
+  const call = { hook: service.hook, hookInstance: crypto.randomUUID(), context };
   if (mode !== "prefetch") call.fhirServer = FHIR_BASE;
   const started = performance.now();
   if (mode !== "server" && service.prefetch) call.prefetch = await prefetched(service.prefetch, context);
   const prefetchMs = call.prefetch && performance.now() - started;
-  const record = await asked("hook", serviceTitle(service), serviceUrl(service), { body: call, prefetchMs });
+  const title = service.hook === "patient-view" ? serviceTitle(service) : `${serviceTitle(service)} (${service.hook})`;
+  const record = await asked("hook", title, serviceUrl(service), { body: call, prefetchMs });
   if (!Array.isArray(record.response?.cards))
     throw failure(`${serviceTitle(service)} sent no list of cards`, record);
   return { cards: record.response.cards, ms: record.ms };
+}
+
+/** Asks one service and never throws for a failed call: the failure is part of the answer. */
+export async function answerOf(service, about, mode) {
+  try {
+    return { service, ...(await callService(service, about, mode)) };
+  } catch (error) {
+    if (!(error instanceof CdsError)) throw error;
+    return { service, error };
+  }
 }
 
 /** Tells a service what became of one of its cards. */

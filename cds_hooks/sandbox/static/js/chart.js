@@ -2,10 +2,12 @@
 
 import { MODES } from "./cds.js";
 import { developer } from "./developer.js";
+import { dischargePanel } from "./discharge.js";
 import { el, show } from "./dom.js";
 import { FhirError, get, search } from "./fhir.js";
 import { age, conceptText, day, personName, recordNumber, sex } from "./format.js";
 import { notesOf, notesPanel } from "./notes.js";
+import { orderingPanel } from "./orders.js";
 import { problemPanel } from "./problem.js";
 import { linkQuotes } from "./quotes.js";
 import { ask, onAskAgain } from "./rail.js";
@@ -96,6 +98,16 @@ function problems({ fresh = false } = {}) {
   });
 }
 
+function medications({ fresh = false } = {}) {
+  return fill(overview.medications, "the medications", async () => {
+    const [[prescribed, reported], cut] = await lists(
+      all("MedicationRequest", { fresh }),
+      all("MedicationStatement"),
+    );
+    return [sections.medications(prescribed, reported), cut];
+  });
+}
+
 function readChart() {
   const { problems: left, background, ...right } = overview;
   show(
@@ -105,10 +117,7 @@ function readChart() {
   const observations = lists(all("Observation"));
   problems();
   fill(document.getElementById("banner"), "the patient", banner);
-  fill(overview.medications, "the medications", async () => {
-    const [[prescribed, reported], cut] = await lists(all("MedicationRequest"), all("MedicationStatement"));
-    return [sections.medications(prescribed, reported), cut];
-  });
+  medications();
   fill(overview.allergies, "the allergies", async () =>
     sections.allergies((await all("AllergyIntolerance")).resources),
   );
@@ -128,7 +137,8 @@ function readChart() {
   });
   fill(panel("visits"), "the visits", async () => {
     const [[visits, done], cut] = await lists(all("Encounter"), all("Procedure"));
-    return [sections.encounters(visits), sections.procedures(done), cut];
+    const discharge = dischargePanel(patientId, visits, { mode: () => mode, onDetail: linkToNotes });
+    return [discharge, sections.encounters(visits), sections.procedures(done), cut];
   });
 }
 
@@ -157,6 +167,14 @@ async function linkToNotes(detail) {
 }
 
 const chartTabs = tabs(document.querySelector('[role="tablist"]'), () => {});
+show(
+  panel("orders"),
+  orderingPanel(patientId, {
+    mode: () => mode,
+    onDetail: linkToNotes,
+    onSigned: () => medications({ fresh: true }),
+  }),
+);
 developer(panel("developer"), {
   mode,
   onMode: (chosen) => {

@@ -1,6 +1,6 @@
 // The decision-support column: asks every patient-view service and never lets a failure look like "no cards".
 
-import { CdsError, isOnRequest, patientView, patientViewServices, serviceTitle } from "./cds.js";
+import { CdsError, answerOf, isOnRequest, servicesFor, serviceTitle } from "./cds.js";
 import { cardView } from "./cards.js";
 import { button, el, show } from "./dom.js";
 import { milliseconds } from "./format.js";
@@ -24,10 +24,10 @@ export async function ask(patientId, { mode, onDetail, onWritten }) {
     status.textContent = `Still waiting: no answer after ${SLOW_MS / 1000} s. The chart can be used meanwhile.`;
   }, SLOW_MS);
   try {
-    const offered = await patientViewServices();
+    const offered = await servicesFor("patient-view");
     const services = offered.filter((service) => !isOnRequest(service));
     const further = offered.filter(isOnRequest);
-    const answers = await Promise.all(services.map((service) => answer(service, patientId, mode)));
+    const answers = await Promise.all(services.map((service) => answerOf(service, { patientId }, mode)));
     report({ cards, status, services, answers, onDetail, onWritten });
     cards.append(...further.map((service) => onRequest(service, { patientId, mode, onDetail, onWritten })));
   } catch (error) {
@@ -40,22 +40,13 @@ export async function ask(patientId, { mode, onDetail, onWritten }) {
   }
 }
 
-async function answer(service, patientId, mode) {
-  try {
-    return { service, ...(await patientView(service, patientId, mode)) };
-  } catch (error) {
-    if (!(error instanceof CdsError)) throw error;
-    return { service, error };
-  }
-}
-
 /** A button that asks a service which waits to be asked, and then its cards in the button's place. */
 function onRequest(service, { patientId, mode, onDetail, onWritten }) {
   const place = el("div", { class: "on-request" });
   const view = (card) => cardView(service, card, { isOpen: true, onDetail, onWritten });
   const press = async () => {
     place.firstElementChild.disabled = true;
-    const found = await answer(service, patientId, mode);
+    const found = await answerOf(service, { patientId }, mode);
     show(place, ...(found.error ? [problemPanel(found.error)] : found.cards.map(view)));
   };
   return show(place, button(serviceTitle(service), press, { kind: "quiet" }));
