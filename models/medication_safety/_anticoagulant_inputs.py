@@ -116,7 +116,8 @@ def kidney_of(record: PatientRecord) -> Kidney | Abstention:
         "creatinine_mg_dl": creatinine.value,
     }
     try:
-        clearance = float(_SCORE.calculate(inputs)["crcl_ml_min"])
+        # Without the noise of binary fractions, so that 95 mL/min belongs to the band that ends there.
+        clearance = round(float(_SCORE.calculate(inputs)["crcl_ml_min"]), 6)
     except ScoreInputError as error:
         return abstain(_SCORE.stamp, error.cause, error.reason, error.missing)
     shown = Evidence(
