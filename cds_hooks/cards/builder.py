@@ -94,8 +94,9 @@ def build_cards(
         return ()
     now = now or datetime.now(UTC)
     state = completeness(assessment, record)
-    # What the call asked about and nobody checked has a card of its own, so that no other folds it away.
-    separate = bool(state.unchecked) and policy.max_cards > 1
+    # An order that nobody checked has a card of its own, so that the card of another order doesn't fold it away.
+    of_orders = any(finding.kind == "medication_safety" for finding in assessment.findings)
+    separate = bool(state.unchecked) and of_orders and policy.max_cards > 1
     unchecked = (_not_assessed_card(state, hook_instance),) if separate else ()
     room = replace(policy, max_cards=policy.max_cards - len(unchecked))
     selection = select(assessment.findings, room, declined, now=now)

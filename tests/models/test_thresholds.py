@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from fhir_adapters.record import Encounter, PatientRecord
+from fhir_adapters.record import Coding, Concept, Encounter, PatientRecord, Procedure
 from models.contract import ClinicalSettings
 from models.finding import Finding
 from models.registry import load_models
@@ -51,6 +51,33 @@ def _treated_for_pressure() -> PatientRecord:
     return prevention(medications=[drug("atorvastatin 20 mg")])
 
 
+def _discharged() -> PatientRecord:
+    """A long unplanned stay that is being ended, after many others."""
+    stays = [
+        Encounter(
+            source=f"Encounter/{n}",
+            setting="inpatient",
+            status="finished",
+            start=ago(40 * n),
+            end=ago(40 * n - 1),
+        )
+        for n in range(1, 8)
+    ]
+    emergency = Concept((Coding("http://terminology.hl7.org/CodeSystem/v3-ActPriority", "EM"),))
+    stay = Encounter(
+        source="Encounter/now", setting="inpatient", status="in-progress", start=ago(20), priority=emergency
+    )
+    return record(
+        measurement("hemoglobin", 9, 1),
+        measurement("sodium", 130, 1),
+        conditions=[condition("I50.9")],
+        encounters=(*stays, stay),
+        procedures=(Procedure(source="Procedure/1", concept=Concept((), "drainage"), at=ago(8)),),
+        coverage=dict.fromkeys(("Condition", "Encounter", "Procedure", "Observation"), "complete"),
+        discharge="Encounter/now",
+    )
+
+
 def _asked(analyte: str) -> Callable[[], PatientRecord]:
     return lambda: record(measurement(analyte, 14, 5))
 
@@ -71,6 +98,8 @@ DECIDES: tuple[tuple[str, str, Callable[[], PatientRecord], float, ClinicalSetti
     ("curb65_severe", "curb65", _pneumonia, 4, SETTINGS),
     ("meld3_referral", "meld3", lambda: cirrhotic("K74.60"), 39, SETTINGS),
     ("khorana_offer", "khorana", lambda: on_chemotherapy("C25.0"), 4, SETTINGS),
+    ("lace_high", "lace", _discharged, 19, SETTINGS),
+    ("hospital_high", "hospital", _discharged, 13, SETTINGS),
     ("phq9_positive", "depression", _asked("phq9"), 15, SETTINGS),
     ("gad7_positive", "anxiety", _asked("gad7"), 15, SETTINGS),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 
 from fhir_adapters.mapping.chart import map_chart
-from fhir_adapters.record import Concept, Encounter, FamilyCondition, PatientRecord, Procedure
+from fhir_adapters.record import Coding, Concept, Encounter, FamilyCondition, PatientRecord, Procedure
 from models.contract import ClinicalModel, ClinicalSettings, ScoreInputError
 from models.finding import Abstention
+from models.risk_scores import _chart
 from models.risk_scores.aki_kdigo import AkiKdigo
 from models.risk_scores.charlson import Charlson, categories
 from models.risk_scores.findrisc import Findrisc
@@ -198,6 +200,44 @@ def test_lace_reads_the_last_stay() -> None:
 def test_an_admission_that_may_have_been_planned_is_not_called_an_emergency() -> None:
     assert _abstention(Lace(), record(encounters=(STAY,))).missing == ("emergency admission (yes or no)",)
     assert _abstention(Lace(), record(encounters=(BEFORE,))).cause == "not-indicated"
+
+
+def test_the_kind_of_admission_is_read_where_the_encounter_says_it() -> None:
+    def lace(**members: Concept) -> float | None:
+        result = compute(Lace(), record(encounters=(replace(STAY, **members),)), SETTINGS)
+        return None if isinstance(result, Abstention) else result.results["lace"]
+
+    urgent, planned = (Concept((Coding("", code),)) for code in ("EM", "EL"))
+    from_emergency = Concept((Coding("", "emd"),))
+    assert lace() is None
+    assert lace(priority=planned) == 5
+    assert lace(priority=urgent) == lace(admitted_from=from_emergency) == 8
+
+
+def test_a_discharge_is_about_the_encounter_that_it_names() -> None:
+    chart = record(encounters=(STAY, VISIT, BEFORE))
+    named = replace(chart, discharge=BEFORE.source)
+    assert "Encounter/b" in {each.source for each in _found_stay(named)}
+    assert _abstention(Lace(), replace(chart, discharge=VISIT.source)).cause == "not-indicated"
+    assert _abstention(Lace(), replace(chart, discharge="Encounter/x")).missing == (
+        "the encounter that ends",
+    )
+
+
+def _found_stay(chart: PatientRecord) -> list[Encounter]:
+    stay = _chart.last_stay(chart)
+    return [stay] if stay else []
+
+
+def test_a_score_that_can_not_become_high_has_answered() -> None:
+    short = replace(STAY, start=ago(5))
+    said = Lace().assess(record(encounters=(short,), discharge=STAY.source), SETTINGS)
+    (abstention,) = said.abstentions
+    assert (abstention.cause, "at most 4 points" in abstention.reason) == ("not-indicated", True)
+    open_ = Lace().assess(
+        record(encounters=(STAY,), conditions=[condition("I50.9")], discharge=STAY.source), SETTINGS
+    )
+    assert open_.abstentions[0].cause == "missing-input"
 
 
 def test_hospital_reads_the_last_values_of_the_stay() -> None:
