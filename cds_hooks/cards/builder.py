@@ -94,7 +94,7 @@ def build_cards(
         return ()
     now = now or datetime.now(UTC)
     state = completeness(assessment, record)
-    # An order that nobody checked has a card of its own, so that the card of another order doesn't fold it away.
+    # An order that nobody checked has a card of its own: that of another order must not fold it away.
     of_orders = any(finding.kind == "medication_safety" for finding in assessment.findings)
     separate = bool(state.unchecked) and of_orders and policy.max_cards > 1
     unchecked = (_not_assessed_card(state, hook_instance),) if separate else ()

@@ -1,4 +1,4 @@
-"""The context of every hook of the library: what is required, what is lenient, and what is refused by name."""
+"""The context of every hook of the library: what is required, what is tolerated, what is refused."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ WRONG: dict[str, list[Any]] = {
     "id": ["", 7, {}, "Patient/p1", "x" * 65],
     "reference": ["", 7, "u1", "Practitioner/", "Practitioner/../x"],
     "references": [[], {}, 7, ["s1"], [7], [""]],
-    "resources": ["x", [], {}, {"resourceType": "Bundle", "entry": [{}]}, {"resourceType": "Bundle", "entry": {}},
-                  {"resourceType": "Bundle", "entry": [{"resource": {"id": "x"}}]}],
+    "resources": [
+        "x", [], {}, {"resourceType": "Bundle", "entry": [{}]}, {"resourceType": "Bundle", "entry": {}},
+        {"resourceType": "Bundle", "entry": [{"resource": {"id": "x"}}]},
+    ],
     "array": ["x", [7], [{"resourceType": "Patient"}]],
 }  # fmt: skip
 
