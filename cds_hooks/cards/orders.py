@@ -13,6 +13,7 @@ from cds_hooks.cards.drafts import DraftError, concept_of
 from cds_hooks.cards.drafts import warm as warm_drafts
 from cds_hooks.cards.markdown import clip, plain
 from cds_hooks.protocol.card import Action
+from fhir_adapters.mapping.values import SHAPE_ERRORS
 from models.finding import Proposal, Regimen
 
 Orders = Mapping[str, Mapping[str, Any]]
@@ -70,7 +71,9 @@ def _revised(original: Mapping[str, Any], proposal: Proposal, regimen: Regimen) 
     reference = named.get("reference") if isinstance(named, dict) else None
     contained = original.get("contained")
     if isinstance(contained, list) and isinstance(reference, str):
-        kept = [each for each in contained if f"#{each.get('id')}" != reference]
+        kept = [
+            each for each in contained if not (isinstance(each, dict) and f"#{each.get('id')}" == reference)
+        ]
         order.pop("contained")
         order |= {"contained": kept} if kept else {}
     order["medicationCodeableConcept"] = concept_of(proposal.codings, proposal.text)
@@ -97,5 +100,5 @@ def _validate(order: Mapping[str, Any]) -> None:
 
     try:
         MedicationRequest.model_validate(order)
-    except ValueError as error:
+    except SHAPE_ERRORS as error:  # the validator raises these too for what the client sent
         raise DraftError("an order with another dose is not a valid R4 resource") from error

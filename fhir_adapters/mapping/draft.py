@@ -41,7 +41,10 @@ def map_drafts(
         try:
             draft = _draft(order, source, not chosen or source in chosen, known, chart)
         except SetAsideError as error:
-            chart.quality.set_aside(source, error)
+            if error.problem == "wrong-patient":
+                chart.quality.set_aside(source, error)
+            else:
+                drafts.append(DraftOrder(source=source, concept=NO_CONCEPT))
         except SHAPE_ERRORS:
             drafts.append(DraftOrder(source=source, concept=NO_CONCEPT))
         else:

@@ -145,6 +145,32 @@ def test_a_dose_is_revised_to_the_labels_and_all_else_is_kept(shipped: FlaskClie
     assert cards(shipped, changed) == []
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"contained": [7]},
+        {"contained": [[]]},
+        {"reasonCode": [{"text": {}}]},
+        {"authoredOn": {}},
+        {"status": 7},
+    ],
+)
+def test_an_order_that_can_not_be_rewritten_keeps_its_card(
+    shipped: FlaskClient, broken: dict[str, Any]
+) -> None:
+    sent = order(1, "apixaban 5 MG Oral Tablet", dosageInstruction=dose(5, 2), **broken)
+    (card,) = cards(shipped, sent)
+    assert "Remove" in card["suggestions"][-1]["label"]
+
+
+@pytest.mark.parametrize("subject", [{"coding": [7]}, {"reference": "#p"}, {"display": "somebody"}])
+def test_an_order_that_does_not_say_for_whom_is_named_as_not_checked(
+    shipped: FlaskClient, subject: dict[str, Any]
+) -> None:
+    (card,) = cards(shipped, order(1, "metformin", subject=subject))
+    assert card["summary"].startswith("Not checked") or "set aside" in card["detail"].lower()
+
+
 def test_an_order_of_r5_can_be_removed_and_is_not_rewritten(shipped: FlaskClient) -> None:
     sent = order(1, "", dosageInstruction=dose(5, 2))
     del sent["medicationCodeableConcept"]
