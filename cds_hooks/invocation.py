@@ -79,7 +79,7 @@ def _review(
     watch.lap("read")
     assessment = assess(record, service.models, platform.clinical, lambda: deadline.expired)
     entry.models += tuple(model.stamp for model in service.models)
-    _refuse_silence(assessment)
+    _refuse_silence(assessment, len(service.models))
     if service.declared.states_silence:
         assessment = _with_reasons(assessment, len(service.models))
     watch.lap("assess")
@@ -145,11 +145,13 @@ def _with_reasons(assessment: Assessment, models: int) -> Assessment:
     return Assessment(assessment.findings, stated)
 
 
-def _refuse_silence(assessment: Assessment) -> None:
-    # A call on which nothing worked must not look like a chart on which there is nothing to say.
-    causes = {abstention.cause for abstention in assessment.abstentions}
-    if assessment.findings or not causes or causes - {"model-error", "out-of-time"}:
+def _refuse_silence(assessment: Assessment, models: int) -> None:
+    # A call on which nothing worked must not look like a chart on which there is nothing to say. Where some
+    # models worked, a card names the others.
+    failed = [each for each in assessment.abstentions if each.cause in ("model-error", "out-of-time")]
+    if assessment.findings or len({each.model.name for each in failed}) < models:
         return
+    causes = {each.cause for each in failed}
     if causes == {"model-error"}:
         raise ModelsFailed("no model could assess the chart")
     raise OutOfTime("the time for this call was used up before any model could answer")

@@ -160,7 +160,7 @@ def ordered_regimen(order: Order) -> Regimen | None:
         return None
     (dose,) = order.draft.doses
     times = dose.times_per_day
-    if dose.amount is None or times is None or times != int(times) or not 1 <= times <= 3:
+    if dose.amount is None or times is None or not 1 <= times <= 3 or times != int(times):
         return None
     if dose.unit.lower() == "mg":
         milligrams = dose.amount

@@ -250,6 +250,13 @@ def test_when_every_model_fails_the_answer_is_500_and_says_nothing_of_why(
     assert "Roe" not in answer.text + caplog.text
 
 
+def test_a_model_that_fails_beside_one_with_nothing_to_say_is_named(tmp_path: Path) -> None:
+    client = browser(platform(tmp_path, models=(SmallModel("a.v1", broken), SmallModel("sure.v1", silent))))
+    (card,) = client.post(URL, json=call_body()).json["cards"]
+    assert card["summary"].startswith("Chart not fully assessed")
+    assert "the model failed on this chart" in card["detail"]
+
+
 def test_one_failing_model_does_not_silence_the_others(tmp_path: Path) -> None:
     client = browser(platform(tmp_path, models=(SmallModel("a.v1", broken), SmallModel("sure.v1", sure))))
     assert len(client.post(URL, json=call_body()).json["cards"]) == 1

@@ -133,7 +133,15 @@ def test_the_orders_own_reason_decides() -> None:
 
 
 @pytest.mark.parametrize(
-    "doses", [(), (Dose(amount=20, unit="mg"),), (Dose(amount=1, unit="sachet", times_per_day=1),)]
+    "doses",
+    [
+        (),
+        (Dose(amount=20, unit="mg"),),
+        (Dose(amount=1, unit="sachet", times_per_day=1),),
+        (Dose(amount=20, unit="mg", times_per_day=float("inf")),),
+        (Dose(amount=20, unit="mg", times_per_day=1 / 7),),
+        (Dose(amount=20, unit="mg", times_per_day=1), Dose(amount=10, unit="mg", times_per_day=1)),
+    ],
 )
 def test_a_dose_that_can_not_be_read_is_said_with_the_labels(doses: tuple[Dose, ...]) -> None:
     built = _chart("rivaroxaban", 20, 1, 40)
