@@ -359,7 +359,7 @@ def test_arrow_keys_move_between_tabs(chart: Browser) -> None:
     assert chart.focused().text == "Developer"
     chart.press("Right")
     assert chart.focused().text == "Overview"
-    assert [each.attribute("tabindex") for each in chart.all("[role=tab]")] == ["0", *["-1"] * 5]
+    assert [each.attribute("tabindex") for each in chart.all("[role=tab]")] == ["0", *["-1"] * 6]
 
 
 def test_the_first_tab_stop_skips_to_the_content(chart: Browser) -> None:
@@ -377,13 +377,13 @@ def test_a_card_is_declined_with_the_keyboard_alone(chart: Browser, hospital: Fa
     assert hospital.feedback[0]["overrideReason"]["reason"]["code"] == "later"
 
 
-@pytest.mark.parametrize("tab", ["overview", "labs", "vitals", "notes", "visits", "developer"])
+@pytest.mark.parametrize("tab", ["overview", "labs", "vitals", "notes", "visits", "orders", "developer"])
 def test_every_control_has_a_name(chart: Browser, tab: str) -> None:
     open_tab(chart, tab)
     assert chart.run(UNNAMED) == []
 
 
-@pytest.mark.parametrize("tab", ["overview", "labs", "vitals", "notes", "visits", "developer"])
+@pytest.mark.parametrize("tab", ["overview", "labs", "vitals", "notes", "visits", "orders", "developer"])
 def test_a_phone_scrolls_no_page_sideways(browser: Browser, site: str, tab: str) -> None:
     browser.size(390, 844)
     browser.open(f"{site}/chart/rich#{tab}")
@@ -411,7 +411,7 @@ def test_nothing_is_asked_of_any_other_host(chart: Browser, site: str) -> None:
 
 
 def test_the_console_stays_empty(chart: Browser) -> None:
-    for tab in ("labs", "vitals", "notes", "visits", "developer"):
+    for tab in ("labs", "vitals", "notes", "visits", "orders", "developer"):
         open_tab(chart, tab)
     chart.one("#tab-notes").click()
     for note in chart.all(".note-list button"):
