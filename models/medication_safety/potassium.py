@@ -178,7 +178,8 @@ def _judged(record: PatientRecord, order: Order, raising: Raising) -> Finding | 
         and raising.no_start(newest, LIMITS.no_start)
         and (not raising.in_kidney_disease or _has_kidney_disease(record))
     ):
-        verdict = ("should not be started", "soon")
+        routinely = " routinely" if raising.in_kidney_disease else ""  # NICE: not routinely offered
+        verdict = (f"should not be started{routinely}", "soon")
     else:
         return None
     advice = _advice(raising, newest, continued=continued, fresh=_is_fresh(record, newest))
