@@ -14,7 +14,7 @@ from fhir_adapters.record import CodedObservation, Condition, Measurement, Patie
 from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.terminology.code_set import CodeSet, documented, ever_documented
 from fhir_adapters.terminology.conditions import DIABETES, PREGNANCY
-from fhir_adapters.terminology.drugs import DrugClass, taking
+from fhir_adapters.terminology.drugs import DrugClass, how_matched, taking
 from models.derived import egfr_from_creatinine
 from models.finding import Evidence
 from models.note_facts import is_certain, noted
@@ -225,7 +225,16 @@ def treatment(record: PatientRecord, label: str, *classes: DrugClass) -> Answer 
     med = taking(record, *classes)
     if med is None:
         return Answer(0, absent(label, "none on the medication list"))
-    return Answer(1, Evidence(source=med.source, label=label, value=med.concept.label, at=med.started))
+    return Answer(
+        1,
+        Evidence(
+            source=med.source,
+            label=label,
+            value=med.concept.label,
+            at=med.started,
+            remark=how_matched(med.concept),
+        ),
+    )
 
 
 def pregnant(record: PatientRecord) -> bool:
@@ -262,7 +271,13 @@ def stated(cond: Condition, label: str) -> Evidence:
     """A documented condition as evidence."""
     name = cond.concept.label
     value = "documented" if name.casefold() == label.casefold() else name
-    return Evidence(source=cond.source, label=label, value=value, at=cond.recorded or cond.onset)
+    return Evidence(
+        source=cond.source,
+        label=label,
+        value=value,
+        at=cond.recorded or cond.onset,
+        remark=cond.concept.matched,
+    )
 
 
 def absent(label: str, remark: str) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeVar, cast
 
@@ -10,7 +11,8 @@ from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import unreadable
 from fhir_adapters.mapping.thawed import twin
 from fhir_adapters.mapping.values import Json, codes, concept, moment, period, reference_to
-from fhir_adapters.record import Condition
+from fhir_adapters.record import Concept, Condition
+from fhir_adapters.terminology.condition_names import codes_of_name
 
 T = TypeVar("T")
 
@@ -50,7 +52,7 @@ def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition
     verification = _status_codes(resource, "verificationStatus")
     if not _NEVER_USED.isdisjoint(verification):
         return None
-    what = concept(resource.get("code"))
+    what = _meant(resource.get("code"))
     if not what.label:
         raise unreadable("has neither code nor text")
     abatement, ended = _abatement(resource, chart)
@@ -67,6 +69,13 @@ def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition
     )
     cond.__class__ = Condition
     return cast("Condition", cond)
+
+
+def _meant(value: object) -> Concept:
+    """The concept; one that was sent in words only has the codes that it names."""
+    what = concept(value)
+    named = codes_of_name(what)
+    return replace(what, by_name=named) if named else what
 
 
 def _status_codes(resource: Json, key: str) -> tuple[str, ...]:

@@ -33,10 +33,11 @@ from fhir_adapters.mapping.values import (
 from fhir_adapters.record import LOINC, CodedObservation, Comparator, Measurement, Series, Setting
 from fhir_adapters.terminology.analyte import IDENTITY, Analyte
 from fhir_adapters.terminology.analytes import BY_LOINC
+from fhir_adapters.terminology.code_systems import spellings_of
 from fhir_adapters.terminology.units import UnitProblem, conversion
 
 _USED = frozenset({"final", "amended", "corrected"})
-_LOINC_SYSTEMS = frozenset({LOINC, "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
+_LOINC_SYSTEMS = spellings_of(LOINC)
 
 # What holds for all values of one Observation: source, time, date only, setting, why it is suspect.
 _Frame = tuple[str, datetime, bool, Setting, str]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import unreadable
 from fhir_adapters.mapping.values import Json, concept, period
-from fhir_adapters.record import Procedure
+from fhir_adapters.record import ICD9CM, Concept, Procedure
+from fhir_adapters.record.coding import ICD9CM_PROCEDURES
 
 
 def map_procedure(resource: Json, source: str, chart: ChartContext) -> Procedure | None:
@@ -19,8 +22,19 @@ def map_procedure(resource: Json, source: str, chart: ChartContext) -> Procedure
         raise unreadable("has no status")
     if status != "completed":
         return None
-    what = concept(resource.get("code"))
+    what = _apart_from_diagnoses(concept(resource.get("code")))
     if not what.label:
         raise unreadable("has neither code nor text")
     performed = resource.get("performedDateTime") or period(resource.get("performedPeriod"))[0]
     return Procedure(source=source, concept=what, at=chart.past(performed))
+
+
+def _apart_from_diagnoses(what: Concept) -> Concept:
+    """The concept with its ICD-9-CM codes as procedures: 40.1 is no hypertension (401)."""
+    if not what.codes(ICD9CM):
+        return what
+    codings = (
+        replace(coding, system=ICD9CM_PROCEDURES) if coding.system == ICD9CM else coding
+        for coding in what.codings
+    )
+    return replace(what, codings=tuple(codings))

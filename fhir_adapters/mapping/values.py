@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from fhir_adapters.record import Coding, Concept
 from fhir_adapters.record.coding import NO_CONCEPT
+from fhir_adapters.terminology.code_systems import canonical_system
 
 Json = dict[str, Any]
 
@@ -51,18 +52,18 @@ def dicts(value: object) -> list[Json]:
 
 @lru_cache(maxsize=4096)
 def _cached_coding(system: str, code: str, display: str) -> Coding:
-    return Coding(system, code, display)
+    return Coding(canonical_system(system), code, display)
 
 
 def coding(value: Json) -> Coding | None:
-    """A Coding; None without a code."""
+    """A Coding under its system's canonical URI; None without a code."""
     code, system, display = value.get("code"), value.get("system"), value.get("display")
     if not isinstance(code, str) or not code:
         return None
     system = system if isinstance(system, str) else ""
     display = display if isinstance(display, str) else ""
     if len(display) + len(code) + len(system) > _LONGEST_CACHED:
-        return Coding(system, code, display)
+        return Coding(canonical_system(system), code, display)
     return _cached_coding(system, code, display)
 
 

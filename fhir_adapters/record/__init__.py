@@ -2,8 +2,11 @@
 
 from fhir_adapters.record.coding import (
     ATC,
+    ICD9CM,
+    ICD10,
     ICD10CM,
     LOINC,
+    MATCHED_BY_NAME,
     RXNORM,
     SNOMED,
     Coding,
@@ -46,8 +49,11 @@ from fhir_adapters.record.readings import (
 
 __all__ = [
     "ATC",
+    "ICD9CM",
+    "ICD10",
     "ICD10CM",
     "LOINC",
+    "MATCHED_BY_NAME",
     "RXNORM",
     "SNOMED",
     "Allergy",

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+ICD9CM = "http://hl7.org/fhir/sid/icd-9-cm"  # in FHIR for diagnoses and procedures alike
+ICD9CM_PROCEDURES = "urn:oid:2.16.840.1.113883.6.104"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
+
+
+# The remark of evidence that rests on a name.
+MATCHED_BY_NAME = "matched by name, sent without a standard code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +29,28 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A CodeableConcept: every coding that was sent, and the text beside them."""
+    """A CodeableConcept: every coding that was sent, and the text beside them.
+
+    Attributes:
+        codings: As sent, code systems under their canonical URI.
+        text: As sent.
+        by_name: Codes that the words name, where no code of a standard system was sent; whatever rests on
+            them says that it was matched by name.
+    """
 
     codings: tuple[Coding, ...] = ()
     text: str = ""
+    by_name: tuple[Coding, ...] = ()
+
+    @property
+    def meaning(self) -> tuple[Coding, ...]:
+        """The codes that decide: those that were sent, and those that the words name."""
+        return self.codings + self.by_name if self.by_name else self.codings
+
+    @property
+    def matched(self) -> str:
+        """How the meaning was found, for evidence: "" by code, else that it was by name."""
+        return MATCHED_BY_NAME if self.by_name else ""
 
     @property
     def label(self) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from fhir_adapters.record import ATC, Concept, Medication, PatientRecord
+from fhir_adapters.record import ATC, MATCHED_BY_NAME, Concept, Medication, PatientRecord
+from fhir_adapters.terminology.code_systems import is_standard
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ def taking(record: PatientRecord, *classes: DrugClass) -> Medication | None:
         if med.is_current(record.as_of) and any(cls.holds(med.concept) for cls in classes):
             return med
     return None
+
+
+def how_matched(concept: Concept) -> str:
+    """For evidence: "" where a standard code came with the drug, else that only its name was there."""
+    coded = any(is_standard(coding.system) for coding in concept.codings)
+    return "" if coded else MATCHED_BY_NAME
 
 
 _TOPICAL = ("topical", "ophthalmic", "cream", "ointment", "eye drops", "nasal spray", "otic", "gel")

@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fhir_adapters.record import Coding, Concept
+from fhir_adapters.record import Concept
 from fhir_adapters.terminology import conditions as known
 from fhir_adapters.terminology import score_conditions as scored
 from fhir_adapters.terminology.code_set import CodeSet
 
-ICD9CM = "http://hl7.org/fhir/sid/icd-9-cm"
-_ICD9_SYSTEMS = frozenset({ICD9CM, "urn:oid:2.16.840.1.113883.6.103"})
 _DIABETES = ("E08", "E09", "E10", "E11", "E13")
 
 
@@ -26,27 +24,23 @@ class DiagnosisGroup:
 
     Attributes:
         name: As an input and a feature name, e.g. "heart_failure".
-        icd9: ICD-9-CM prefixes, without dot and with leading zeros ("038").
-        codes: The same in ICD-10-CM and SNOMED CT; its name is the group in clinical words.
+        codes: Its name is the group in clinical words; ICD-9-CM prefixes have leading zeros ("038").
     """
 
     name: str
-    icd9: tuple[str, ...]
     codes: CodeSet
 
     def holds(self, concept: Concept) -> bool:
         """True when any coding of the concept belongs to the group."""
-        return self.codes.holds(concept) or any(self._holds_icd9(coding) for coding in concept.codings)
-
-    def _holds_icd9(self, coding: Coding) -> bool:
-        return coding.system in _ICD9_SYSTEMS and icd9_digits(coding.code).startswith(self.icd9)
+        return self.codes.holds(concept)
 
 
 def _group(name: str, words: str, icd9: str, icd10: str | tuple[str, ...], *sets: CodeSet) -> DiagnosisGroup:
     """A group; `sets` lend their SNOMED CT ids."""
     prefixes = tuple(icd10.split()) if isinstance(icd10, str) else icd10
     snomed = frozenset(code for each in sets for code in each.snomed)
-    return DiagnosisGroup(name, tuple(icd9.split()), CodeSet(name=words, icd10=prefixes, snomed=snomed))
+    codes = CodeSet(name=words, icd10=prefixes, icd9=tuple(icd9.split()), snomed=snomed)
+    return DiagnosisGroup(name, codes)
 
 
 def _complicated(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -277,14 +271,3 @@ def groups_of(concept: Concept) -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def _groups_of(concept: Concept) -> frozenset[str]:
     return frozenset(group.name for group in GROUPS if group.holds(concept))
-
-
-@lru_cache(maxsize=4096)
-def icd9_digits(code: str) -> str:
-    """An ICD-9-CM code as digits that prefixes can be compared with: "38" is "038", "250.6" is "2506".
-
-    A code with a dot may lack leading zeros. One without is taken as it stands ("25060"), filled up to three
-    digits.
-    """
-    whole, _, rest = code.strip().upper().partition(".")
-    return whole.zfill(3) + rest if whole.isdigit() else whole + rest

@@ -41,12 +41,12 @@ _FURTHER: Mapping[str, str] = {
 
 def category_of(concept: Concept) -> str:
     """The ICD-10 category of a condition, e.g. "E11"; "" where no coding tells."""
-    for coding in concept.codings:
+    for coding in concept.meaning:
         if coding.system in ICD10_SYSTEMS:
             found = _CATEGORY.match(coding.code.upper())
             if found:
                 return found.group()
-    for coding in concept.codings:
+    for coding in concept.meaning:
         if coding.system in SNOMED_SYSTEMS and coding.code in by_snomed():
             return by_snomed()[coding.code]
     return ""

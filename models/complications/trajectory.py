@@ -167,7 +167,11 @@ def _dated_events(record: PatientRecord, past: Past) -> list[dict[str, Any]]:
 def _conditions(past: Past) -> dict[str, Evidence]:
     return {
         code: Evidence(
-            source=dated.condition.source, label=code, value=dated.condition.concept.label, at=dated.at
+            source=dated.condition.source,
+            label=code,
+            value=dated.condition.concept.label,
+            at=dated.at,
+            remark=dated.condition.concept.matched,
         )
         for code, dated in past.first.items()
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from fhir_adapters.record import Measurement, Medication, PatientRecord
-from fhir_adapters.terminology.drugs import DrugClass, taking
+from fhir_adapters.terminology.drugs import DrugClass, how_matched, taking
 from models.finding import Evidence
 
 # Label, unit for people, decimals shown.
@@ -145,7 +145,13 @@ def _origin(point: Measurement) -> str:
 
 def drug(med: Medication, label: str) -> Evidence:
     """A current medication as evidence; `label` says why it matters."""
-    return Evidence(source=med.source, label=label, value=med.concept.label, at=med.started)
+    return Evidence(
+        source=med.source,
+        label=label,
+        value=med.concept.label,
+        at=med.started,
+        remark=how_matched(med.concept),
+    )
 
 
 def drugs(record: PatientRecord, classes: Iterable[DrugClass]) -> tuple[Evidence, ...]:

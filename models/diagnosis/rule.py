@@ -57,7 +57,7 @@ class Rule:
             label="Previously recorded",
             value=cond.concept.label,
             at=cond.recorded or cond.onset,
-            remark="no longer active on the problem list",
+            remark="; ".join(filter(None, ("no longer active on the problem list", cond.concept.matched))),
         )
 
     def add_problem(self, icd10: str = "", snomed: str = "", name: str = "") -> Proposal:

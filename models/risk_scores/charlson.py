@@ -58,9 +58,9 @@ def categories(codes: Iterable[str]) -> set[str]:
 
 def icd10_codes(cond: Condition) -> set[str]:
     """The ICD-10 codes of a condition without dots, from its own and from mapped SNOMED CT codes."""
-    codes = {c.code.replace(".", "").upper() for c in cond.concept.codings if c.system in ICD10_SYSTEMS}
+    codes = {c.code.replace(".", "").upper() for c in cond.concept.meaning if c.system in ICD10_SYSTEMS}
     return codes | {
-        _SNOMED[c.code] for c in cond.concept.codings if c.system in SNOMED_SYSTEMS and c.code in _SNOMED
+        _SNOMED[c.code] for c in cond.concept.meaning if c.system in SNOMED_SYSTEMS and c.code in _SNOMED
     }
 
 

@@ -18,6 +18,7 @@ from fhir_adapters.terminology.conditions import (
     TYPE_2_DIABETES,
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, taking
+from models.chart_inputs import stated
 from models.derived import egfr_series
 from models.diagnosis.evidence import dated, day, measured, quantity_of, some, value_of
 from models.diagnosis.kdigo import (
@@ -198,7 +199,7 @@ def _known(record: PatientRecord, diabetic: bool) -> tuple[Evidence, ...]:
     cond = documented(record, DIABETES) if diabetic else None
     if cond is None:
         return ()
-    return (Evidence(source=cond.source, label="Diabetes", value=cond.concept.label, at=cond.recorded),)
+    return (stated(cond, "Diabetes"),)
 
 
 def _by_albuminuria(record: PatientRecord, egfr: Points, uacr: Points) -> Finding | None:

@@ -24,6 +24,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import IRON, taking
 from fhir_adapters.terminology.score_conditions import CANCER
+from models.chart_inputs import stated
 from models.contract import ClinicalSettings
 from models.derived import egfr_series
 from models.diagnosis.criteria_card import PublishedCriteria
@@ -321,9 +322,7 @@ def _context(record: PatientRecord, newest: Measurement, treated: Medication | N
     return some(
         measured(mcv) if mcv is not None else None,
         drug(treated, "On iron") if treated is not None else None,
-        Evidence(source=bleeding.source, label="Bleeding", value=bleeding.concept.label, at=bleeding.recorded)
-        if bleeding is not None
-        else None,
+        stated(bleeding, "Bleeding") if bleeding is not None else None,
     )
 
 
@@ -403,11 +402,7 @@ def _iron_deficient(record: PatientRecord) -> Finding | None:
         evidence=(
             measured(ferritin),
             *((measured(saturation),) if saturation is not None else ()),
-            *(
-                (Evidence(source=failing.source, label="Heart failure", value=failing.concept.label),)
-                if failing is not None
-                else ()
-            ),
+            *((stated(failing, "Heart failure"),) if failing is not None else ()),
         ),
         proposals=() if is_pregnant_or_postpartum(record) else (IRON_RULE.add_problem(),),
     )

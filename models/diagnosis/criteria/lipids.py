@@ -331,7 +331,11 @@ def _premature_own(record: PatientRecord, sets: tuple[CodeSet, ...]) -> Evidence
             age = record.patient.age_years(cond.onset)
             if age is not None and age < limit:
                 return Evidence(
-                    source=cond.source, label=f"At age {age}", value=cond.concept.label, at=cond.onset
+                    source=cond.source,
+                    label=f"At age {age}",
+                    value=cond.concept.label,
+                    at=cond.onset,
+                    remark=cond.concept.matched,
                 )
     return None
 

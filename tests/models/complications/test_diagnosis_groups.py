@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from fhir_adapters.record import ICD10CM, SNOMED, Coding, Concept
-from models.complications._diagnosis_groups import GROUPS, ICD9CM, groups_of, icd9_digits
+from fhir_adapters.record import ICD9CM, ICD10CM, SNOMED, Coding, Concept
+from fhir_adapters.terminology.code_set import icd9_digits
+from models.complications._diagnosis_groups import GROUPS, groups_of
 
 MAPPING = Path(__file__).resolve().parents[4] / "shared/data/terminology/icd_cm_9_to_10_mapping.csv.gz"
 
