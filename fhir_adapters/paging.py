@@ -28,6 +28,8 @@ _TIME_FIELDS: dict[ResourceType, tuple[str, ...]] = {
     "FamilyMemberHistory": ("date",),
     "DocumentReference": ("date",),
     "DiagnosticReport": ("effectiveDateTime", "effectivePeriod", "issued"),
+    "Composition": ("date",),
+    "ClinicalImpression": ("date", "effectiveDateTime", "effectivePeriod"),
 }
 
 # What comes along with a resource type because it names it.

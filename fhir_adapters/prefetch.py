@@ -35,6 +35,8 @@ KEYS: dict[ResourceType, str] = {
     "FamilyMemberHistory": "familyHistory",
     "DocumentReference": "notes",
     "DiagnosticReport": "reports",
+    "Composition": "compositions",
+    "ClinicalImpression": "impressions",
 }
 
 _PATIENT_ID_PLACE = "{{context.patientId}}"

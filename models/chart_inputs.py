@@ -6,6 +6,8 @@ where the chart doesn't say. Nothing is filled in.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -15,13 +17,16 @@ from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.terminology.code_set import CodeSet, documented, ever_documented
 from fhir_adapters.terminology.conditions import DIABETES, PREGNANCY
 from fhir_adapters.terminology.drugs import DrugClass, how_matched, taking
-from models.derived import egfr_from_creatinine
+from models.censored import may_be, settled
+from models.derived import egfr_from_creatinine, egfr_with_limits
 from models.finding import Evidence
 from models.note_facts import is_certain, noted
 
 ONE_YEAR = 365
 TWO_YEARS = 731
 FIVE_YEARS = 1826
+
+_ACUTE_CARE = ("inpatient", "emergency")
 
 # Decimals shown, where not none.
 _DECIMALS = {
@@ -43,6 +48,12 @@ SMOKES_NOW = frozenset(
 )
 DOES_NOT_SMOKE = frozenset({"266919005", "8517006", "8392000", "405746006", "LA15920-4", "LA18978-9"})
 
+_LIMIT_COUNTS = {
+    "": "",
+    "<": "below detection, counted as the limit",
+    ">": "above the scale, counted as the limit",
+}
+
 _NOTED_SMOKING = {"current-smoker": 1, "former-smoker": 0, "never-smoker": 0, "non-smoker": 0}
 
 _PREGNANT_ANSWERS = frozenset({"77386006", "LA15173-0"})
@@ -63,54 +74,66 @@ def usable(point: Measurement) -> bool:
     return not point.suspect and not point.comparator
 
 
-def newest(record: PatientRecord, analyte: str, days: float) -> Measurement | None:
-    """The newest usable measurement of the last `days` days that was not made in acute care."""
+def newest(
+    record: PatientRecord, analyte: str, days: float, *, same_below: float | None = None
+) -> Measurement | None:
+    """The newest usable measurement of the last `days` days that was not made in acute care.
+
+    None where a later result beyond the scale contradicts it (">90" after 45). `same_below`: see
+    `censored.settled`.
+    """
+    return _newest(record, analyte, days, same_below, lambda p: p.setting not in _ACUTE_CARE)
+
+
+def latest(
+    record: PatientRecord, analyte: str, days: float, *, same_below: float | None = None
+) -> Measurement | None:
+    """The newest usable measurement of the last `days` days, wherever it was made; else as `newest`."""
+    return _newest(record, analyte, days, same_below, lambda p: True)
+
+
+def _newest(
+    record: PatientRecord,
+    analyte: str,
+    days: float,
+    same_below: float | None,
+    counts: Callable[[Measurement], bool],
+) -> Measurement | None:
     since = record.as_of - timedelta(days=days)
+    limits: list[Measurement] = []
     for point in reversed(record.series(analyte).points):
         if point.at < since:
             return None
-        if point.at <= record.as_of and usable(point) and point.setting not in ("inpatient", "emergency"):
-            return point
-    return None
-
-
-def latest(record: PatientRecord, analyte: str, days: float) -> Measurement | None:
-    """The newest usable measurement of the last `days` days, wherever it was made."""
-    since = record.as_of - timedelta(days=days)
-    for point in reversed(record.series(analyte).points):
-        if point.at < since:
-            return None
-        if point.at <= record.as_of and usable(point):
-            return point
+        if point.at > record.as_of or point.suspect or not counts(point):
+            continue
+        if point.comparator and not settled(point, same_below):
+            limits.append(point)
+        else:
+            return point if all(may_be(point.value, limit) for limit in limits) else None
     return None
 
 
 def newest_uacr(record: PatientRecord) -> Measurement | None:
     """The newest albumin-creatinine ratio of the last year, mg/g; one below detection counts as its limit.
 
-    The limit can only overstate albuminuria. A ratio above a limit (">300") is left out: it would
-    understate it.
+    The limit can only overstate albuminuria. A ratio above a limit (">300") has no number, and the lower one
+    before it is out of date.
     """
-    since = record.as_of - timedelta(days=ONE_YEAR)
-    for point in reversed(record.series("uacr").points):
-        acute = point.setting in ("inpatient", "emergency")
-        if (
-            since <= point.at <= record.as_of
-            and not acute
-            and not point.suspect
-            and point.comparator in ("", "<", "<=")
-        ):
-            return point
-    return None
+    return newest(record, "uacr", ONE_YEAR, same_below=math.inf)
 
 
 def newest_egfr(record: PatientRecord, days: float) -> Measurement | None:
-    """The newest eGFR outside acute care: computed (CKD-EPI 2021) where a creatinine is as new."""
+    """The newest eGFR outside acute care: computed (CKD-EPI 2021) where a creatinine is as new.
+
+    None where a later report beyond the scale (">60") contradicts it.
+    """
     reported = newest(record, "egfr", days)
     creatinine = newest(record, "creatinine", days)
-    if creatinine is None or (reported is not None and reported.at.date() > creatinine.at.date()):
+    computed = egfr_from_creatinine(record, creatinine) if creatinine is not None else None
+    if computed is None or (reported is not None and reported.at.date() > computed.at.date()):
         return reported
-    return egfr_from_creatinine(record, creatinine) or reported
+    later = (p for p in egfr_with_limits(record) if p.at.date() > computed.at.date() and p.comparator)
+    return computed if all(may_be(computed.value, limit) for limit in later) else None
 
 
 def recent_systolic(record: PatientRecord) -> tuple[Measurement, ...]:
@@ -256,14 +279,14 @@ def measured(point: Measurement, *, remark: str = "") -> Evidence:
     analyte = ANALYTES[point.analyte]
     derived = f"from {point.reported}, CKD-EPI 2021" if point.reported.startswith("creatinine") else ""
     converted = f"reported as {point.reported}" if point.reported and not derived else ""
-    limit = "below detection, counted as the limit" if point.comparator else ""
+    limit = _LIMIT_COUNTS[point.comparator[:1]]
     return Evidence(
         source=point.source,
         label=analyte.name,
         value=f"{point.comparator}{point.value:.{_DECIMALS.get(point.analyte, 0)}f}",
         unit=analyte.display_unit,
         at=point.at,
-        remark="; ".join(text for text in (derived, converted, limit, remark) if text),
+        remark="; ".join(text for text in (derived, converted, limit, point.matched, remark) if text),
     )
 
 

@@ -48,6 +48,17 @@ def _egfr_series(record: PatientRecord) -> Series:
     return Series(tuple(sorted((*computed, *reported), key=lambda point: point.at)))
 
 
+def egfr_with_limits(record: PatientRecord) -> tuple[Measurement, ...]:
+    """The eGFR series and, on days of their own, reports beyond the scale (">60"); oldest first.
+
+    A limit has no number, but it decides: ">60" ends a run below 60.
+    """
+    series = egfr_series(record)
+    days = {point.at.date() for point in series}
+    limits = [p for p in record.series("egfr") if p.comparator and not p.suspect and p.at.date() not in days]
+    return tuple(sorted((*series, *limits), key=lambda point: point.at)) if limits else series.points
+
+
 def egfr_from_creatinine(record: PatientRecord, point: Measurement) -> Measurement | None:
     """eGFR, mL/min/{1.73_m2}, of one creatinine; None under 18 years or when age or sex is unknown."""
     age = record.patient.age_years(point.at)

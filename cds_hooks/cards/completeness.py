@@ -97,7 +97,15 @@ _PARTS: Final = {
         "procedures": ("procedures", "Procedure"),
         "encounters": ("encounters", "Encounter"),
         "family history": ("familyHistory", "FamilyMemberHistory"),
-        "notes": ("notes", "DocumentReference", "Binary"),
+        "notes": (
+            "notes",
+            "DocumentReference",
+            "Binary",
+            "compositions",
+            "Composition",
+            "impressions",
+            "ClinicalImpression",
+        ),
         "reports": ("reports", "DiagnosticReport"),
     }.items()
     for key in keys

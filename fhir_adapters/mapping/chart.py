@@ -21,7 +21,8 @@ from fhir_adapters.mapping.draft import map_drafts
 from fhir_adapters.mapping.encounter import map_encounter
 from fhir_adapters.mapping.family_history import map_family_history
 from fhir_adapters.mapping.medication import map_medication
-from fhir_adapters.mapping.note import each_text_once, map_document, map_report
+from fhir_adapters.mapping.narrative import map_composition, map_impression
+from fhir_adapters.mapping.note import each_text_once, leave_out_replaced, map_document, map_report
 from fhir_adapters.mapping.observation import ObservationReader
 from fhir_adapters.mapping.patient import map_patient
 from fhir_adapters.mapping.procedure import map_procedure
@@ -108,7 +109,9 @@ def map_chart(
     allergies = read("AllergyIntolerance", map_allergy)
     procedures = read("Procedure", map_procedure)
     relatives = read("FamilyMemberHistory", map_family_history)
+    leave_out_replaced(groups, chart)
     documents = read("DocumentReference", partial(map_document, fetched=attachments))
+    documents += read("Composition", map_composition) + read("ClinicalImpression", map_impression)
     reports = read("DiagnosticReport", partial(map_report, fetched=attachments))
 
     ordered = map_drafts(drafts, selections, groups["Medication"], chart)

@@ -6,14 +6,24 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
-from fhir_adapters.mapping.values import Json, concept, dicts, period, reference_to, text_of
+from fhir_adapters.mapping.quality import SetAsideError, unreadable
+from fhir_adapters.mapping.values import (
+    SHAPE_ERRORS,
+    Json,
+    concept,
+    dicts,
+    period,
+    reference_to,
+    relative,
+    text_of,
+)
 from fhir_adapters.notes import (
     Attachment,
     UnreadableNoteError,
     attachments,
     is_used,
     read_text,
+    replaced_by,
     sections_of,
 )
 from fhir_adapters.record import Note
@@ -35,7 +45,7 @@ def map_document(
     Raises:
         SetAsideError: It has no status or is dated after now.
     """
-    _check_status(resource)
+    check_status(resource)
     if not is_used(resource):
         return None
     context = resource.get("context")
@@ -74,7 +84,7 @@ def map_report(
     Raises:
         SetAsideError: It has no status or is dated after now.
     """
-    _check_status(resource)
+    check_status(resource)
     conclusion = text_of(resource.get("conclusion")).strip()
     if not is_used(resource) or not (conclusion or attachments(resource)):
         return None
@@ -98,6 +108,50 @@ def map_report(
     )
 
 
+def leave_out_replaced(groups: Mapping[str, dict[str, Json]], chart: ChartContext) -> None:
+    """Takes out the documents that a later one replaces, and of several versions of one all but the newest.
+
+    Args:
+        groups: Resources by type and reference; those of documents lose what is replaced.
+        chart: Whose it is; what somebody else's document says replaces nothing.
+    """
+    newest: dict[tuple[str, str, str], tuple[datetime, str]] = {}
+    replaced: dict[str, str] = {}
+    gone: set[str] = set()
+    for kind in ("DocumentReference", "Composition"):
+        for source, resource in groups[kind].items():
+            try:
+                chart.check_subject(resource)
+                version = _version(kind, resource, chart)
+                replaced.update((relative(reference), source) for reference in replaced_by(resource))
+            except (SetAsideError, *SHAPE_ERRORS):
+                continue  # its mapper says why it is not used
+            if version is not None:
+                identifier, at = version
+                held = newest.setdefault(identifier, (at, source))
+                if held[1] != source:
+                    newest[identifier] = max(held, (at, source))
+                    gone.add(min(held, (at, source))[1])
+    # Of two that claim to replace each other, neither does.
+    gone |= {old for old, new in replaced.items() if replaced.get(new) != old}
+    for source in gone:
+        groups.get(source.partition("/")[0], {}).pop(source, None)
+
+
+def _version(kind: str, resource: Json, chart: ChartContext) -> tuple[tuple[str, str, str], datetime] | None:
+    """The identifier that all versions of a document share, and the time of this one; None without them.
+
+    Raises:
+        SetAsideError: It is dated after now.
+    """
+    at = chart.past(resource.get("date"))
+    shared = resource.get("masterIdentifier" if kind == "DocumentReference" else "identifier")
+    if not is_used(resource) or not isinstance(shared, dict):
+        return None
+    system, value = text_of(shared.get("system")), text_of(shared.get("value"))
+    return ((kind, system, value), at) if value and at is not None else None
+
+
 def each_text_once(notes: Iterable[Note]) -> tuple[Note, ...]:
     """The notes by date; of several with the same text the newest, and a document rather than its report."""
     once: dict[str, Note] = {}
@@ -108,7 +162,12 @@ def each_text_once(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(once.values())
 
 
-def _check_status(resource: Json) -> None:
+def check_status(resource: Json) -> None:
+    """Passes when the resource has a status, without which nobody knows whether it is in use.
+
+    Raises:
+        SetAsideError: It has none.
+    """
     if not isinstance(resource.get("status"), str):
         raise unreadable("has no status")
 

@@ -17,7 +17,7 @@ from operator import attrgetter
 
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import SHAPELESS, SetAsideError, unreadable
-from fhir_adapters.mapping.quantity import coded_value, numeric_value
+from fhir_adapters.mapping.quantity import coded_value, in_words, numeric_value
 from fhir_adapters.mapping.specimen import suspicion
 from fhir_adapters.mapping.thawed import twin
 from fhir_adapters.mapping.values import (
@@ -25,13 +25,16 @@ from fhir_adapters.mapping.values import (
     SHAPE_ERRORS,
     Json,
     Moment,
+    dicts,
     iso_time,
     moment,
     period,
     reference_to,
+    text_of,
 )
 from fhir_adapters.record import LOINC, CodedObservation, Comparator, Measurement, Series, Setting
 from fhir_adapters.terminology.analyte import IDENTITY, Analyte
+from fhir_adapters.terminology.analyte_names import loinc_of_name
 from fhir_adapters.terminology.analytes import BY_LOINC
 from fhir_adapters.terminology.code_systems import spellings_of
 from fhir_adapters.terminology.units import UnitProblem, conversion
@@ -39,6 +42,8 @@ from fhir_adapters.terminology.units import UnitProblem, conversion
 _USED = frozenset({"final", "amended", "corrected"})
 _LOINC_SYSTEMS = spellings_of(LOINC)
 
+# What was measured: the LOINC code that decides about the number, its analyte, whether a name alone told it.
+_Found = tuple[str, Analyte, bool]
 # What holds for all values of one Observation: source, time, date only, setting, why it is suspect.
 _Frame = tuple[str, datetime, bool, Setting, str]
 
@@ -99,14 +104,23 @@ class ObservationReader:
         if found is not None:
             self._take(frame, obs, *found)
 
-    def _find(self, code: Json) -> tuple[str, Analyte] | None:
-        """The first LOINC code that is asked for, with its analyte."""
+    def _find(self, code: Json) -> _Found | None:
+        """The first LOINC code that is asked for and its analyte; without LOINC codes, what the name says."""
+        is_coded = False
         for coding in code.get("coding") or ():
-            loinc = coding.get("code")
-            analyte = self._analytes.get(loinc)
-            if analyte is not None and coding.get("system") in _LOINC_SYSTEMS:
-                return loinc, analyte
-        return None
+            if coding.get("system") in _LOINC_SYSTEMS:
+                loinc = coding.get("code")
+                analyte = self._analytes.get(loinc)
+                if analyte is not None:
+                    return loinc, analyte, False
+                is_coded = True
+        return None if is_coded else self._find_by_name(code)
+
+    def _find_by_name(self, code: Json) -> _Found | None:
+        displays = (text_of(coding.get("display")) for coding in dicts(code.get("coding")))
+        named = loinc_of_name(text_of(code.get("text")), *displays)
+        analyte = self._analytes.get(named) if named else None
+        return (named, analyte, True) if named and analyte is not None else None
 
     def _when(self, source: str, obs: Json) -> tuple[datetime, bool]:
         """When the specimen was taken or the reading made, and whether only the day is known."""
@@ -136,16 +150,23 @@ class ObservationReader:
             except SHAPE_ERRORS:
                 self._chart.quality.add("unreadable", source, "has a component without the shape of one")
 
-    def _take(self, frame: _Frame, holder: Json, loinc: str, analyte: Analyte) -> None:
+    def _take(self, frame: _Frame, holder: Json, loinc: str, analyte: Analyte, by_name: bool) -> None:
         """Takes the value of an Observation or a component."""
-        if "dataAbsentReason" in holder or ("valueQuantity" not in holder and _holds_no_value(holder)):
+        if "valueQuantity" not in holder and _holds_no_value(holder):
             return
+        if "dataAbsentReason" in holder:
+            raise unreadable("has a value and a reason for having none")
         source, at, date_only, setting, suspect = frame
         if analyte.coded:
             self.coded.append(
                 CodedObservation(
                     source=source, kind=analyte.key, value=coded_value(holder), at=at, setting=setting
                 )
+            )
+            return
+        if analyte.in_words and "valueQuantity" not in holder and (said := in_words(holder)) is not None:
+            self.coded.append(
+                CodedObservation(source=source, kind=analyte.key, value=said, at=at, setting=setting)
             )
             return
         sent, code, unit, comparator = numeric_value(holder)
@@ -155,10 +176,21 @@ class ObservationReader:
         value = sent if how is IDENTITY else how.apply(sent)
         if not analyte.low <= value <= analyte.high and not _is_bound(value, analyte, comparator):
             raise SetAsideError("implausible", f"{analyte.name}: the value is outside the plausible range")
-        reported = "" if value == sent else f"{sent:.10g} {unit or code}"
+        reported = "" if value == sent else f"{comparator}{sent:.10g} {unit or code}"
         key, canonical = analyte.key, analyte.unit
         point = _ThawedMeasurement(
-            source, key, value, canonical, at, comparator, setting, reported, suspect, date_only, loinc
+            source,
+            key,
+            value,
+            canonical,
+            at,
+            comparator,
+            setting,
+            reported,
+            suspect,
+            date_only,
+            "" if by_name else loinc,
+            by_name,
         )
         point.__class__ = Measurement
         self._points[key].append(point)
@@ -171,13 +203,15 @@ def _is_bound(value: float, analyte: Analyte, comparator: Comparator) -> bool:
 
 
 def _holds_no_value(holder: Json) -> bool:
-    """True for the head of a panel, whose values are elsewhere.
+    """True for the head of a panel, whose values are elsewhere, and where a reason stands for the value.
 
     Raises:
         SetAsideError: There is no value and nothing that says why.
     """
     if any(key.startswith("value") for key in holder):
         return False
+    if "dataAbsentReason" in holder:
+        return True
     if "component" not in holder and "hasMember" not in holder:
         raise unreadable("has no value")
     return True

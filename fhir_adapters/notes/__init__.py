@@ -7,7 +7,9 @@ from fhir_adapters.notes.attachment import (
     attachment_urls,
     attachments,
     is_used,
+    narrative_text,
     read_text,
+    replaced_by,
 )
 from fhir_adapters.notes.sections import sections_of
 
@@ -18,6 +20,8 @@ __all__ = [
     "attachment_urls",
     "attachments",
     "is_used",
+    "narrative_text",
     "read_text",
+    "replaced_by",
     "sections_of",
 ]

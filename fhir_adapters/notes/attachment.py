@@ -25,9 +25,13 @@ _RANKS = {
     "application/pdf": 4,
 }
 _UNRANKED = 5
+# A document that transforms another is the same in another form; one that appends stands beside it.
+_REPLACING = frozenset({"replaces", "transforms"})
 _UNUSED = {
     "DocumentReference": frozenset({"superseded", "entered-in-error"}),
     "DiagnosticReport": frozenset({"registered", "partial", "preliminary", "cancelled", "entered-in-error"}),
+    "Composition": frozenset({"registered", "partial", "preliminary", "cancelled", "entered-in-error"}),
+    "ClinicalImpression": frozenset({"in-progress", "preparation", "not-done", "entered-in-error"}),
 }
 
 
@@ -65,7 +69,7 @@ class NoteText(NamedTuple):
 
 
 def is_used(resource: Json) -> bool:
-    """True unless the document is superseded, in error, or a report that is not final."""
+    """True unless the document is superseded, in error, or not final although it says when it will be."""
     unused = _UNUSED.get(str(resource.get("resourceType")), frozenset())
     return str(resource.get("status")) not in unused and str(resource.get("docStatus")) not in unused
 
@@ -103,6 +107,33 @@ def _plainest_first(found: list[Json]) -> list[Json]:
 
 def _is_readable(item: Json) -> bool:
     return _parsed(item.get("contentType"))[0] in ("", *readers())
+
+
+def narrative_text(markup: str) -> str:
+    """The words that a FHIR Narrative shows, at most as many characters as are read of a note.
+
+    Args:
+        markup: `Narrative.div`.
+
+    Raises:
+        UnreadableNoteError: Elements are nested deeper than any note's.
+    """
+    read = readers()["application/xhtml+xml"]
+    return str(read(markup.encode("utf-8", "replace")[:_MAX_BYTES], "utf-8"))
+
+
+def replaced_by(resource: Json) -> tuple[str, ...]:
+    """The references of the documents that this one replaces or is a new form of; () when it is not used."""
+    if not is_used(resource):
+        return ()
+    links = resource.get("relatesTo")
+    found = []
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and link.get("code") in _REPLACING:
+            target = link.get("target", link.get("targetReference"))
+            reference = target.get("reference") if isinstance(target, dict) else None
+            found += [reference] if isinstance(reference, str) else []
+    return tuple(found)
 
 
 def read_text(found: list[Json], fetched: Mapping[str, Attachment]) -> NoteText:

@@ -20,6 +20,8 @@ ResourceType = Literal[
     "FamilyMemberHistory",
     "DocumentReference",
     "DiagnosticReport",
+    "Composition",
+    "ClinicalImpression",
 ]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from fhir_adapters.record.coding import NO_CONCEPT, Concept
+from fhir_adapters.record.coding import MATCHED_BY_NAME, NO_CONCEPT, Concept
 
 Sex = Literal["female", "male", "other", "unknown"]
 Setting = Literal["ambulatory", "inpatient", "emergency", "home", "unknown"]
@@ -89,7 +89,8 @@ class Measurement(Redacted):
         reported: Value and unit as sent, when they were converted ("48 mmol/mol").
         suspect: Why it must not be relied on ("hemolyzed specimen"); "" when nothing says so.
         date_only: True when the sender gave a day without a time.
-        code: The LOINC code that it came under.
+        code: The LOINC code that it came under; "" where it came without one.
+        by_name: True where a name alone told what was measured; evidence says so.
     """
 
     source: str
@@ -103,6 +104,12 @@ class Measurement(Redacted):
     suspect: str = ""
     date_only: bool = False
     code: str = ""
+    by_name: bool = False
+
+    @property
+    def matched(self) -> str:
+        """How it was known what was measured, for evidence: "" by code, else that it was by name."""
+        return MATCHED_BY_NAME if self.by_name else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class Analyte:
         units_by_code: For LOINC codes that name another substance or assay: the units that hold there
             instead of `units`.
         panels: LOINC codes of panels whose components hold it.
+        in_words: A result may be words instead of a number ("not detected"); those become a coded observation
+            of the same key.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Analyte:
     units: Mapping[str, Conversion] = field(default_factory=dict)
     units_by_code: Mapping[str, Mapping[str, Conversion]] = field(default_factory=dict)
     panels: tuple[str, ...] = ()
+    in_words: bool = False
 
     @property
     def coded(self) -> bool:
@@ -101,6 +104,7 @@ def measured(
     also: Mapping[str, float | Conversion] = MappingProxyType({}),
     by_code: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     panels: str = "",
+    in_words: bool = False,
 ) -> Analyte:
     """One row of the table of analytes.
 
@@ -113,6 +117,7 @@ def measured(
         also: Other UCUM units, each with its factor to `unit` or its whole conversion.
         by_code: LOINC codes that take other units and factors than the rest.
         panels: LOINC codes of panels, separated by blanks.
+        in_words: See `Analyte`.
     """
     return Analyte(
         key=key,
@@ -124,6 +129,7 @@ def measured(
         units={unit: IDENTITY, **_conversions(also)},
         units_by_code={code: _conversions(units) for code, units in by_code.items()},
         panels=tuple(panels.split()),
+        in_words=in_words,
     )
 
 

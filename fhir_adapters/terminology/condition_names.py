@@ -9,14 +9,13 @@ one thing.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
 from fhir_adapters.record.coding import ICD10CM, SNOMED, Coding, Concept
 from fhir_adapters.terminology.code_systems import is_standard
+from fhir_adapters.terminology.names import folded
 
 # SNOMED CT id, ICD-10-CM code, names; the codes are members of the sets in `conditions.py` and
 # `score_conditions.py`, and a test holds that one set has both.
@@ -223,29 +222,18 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("40108008", "D56.9", "thalassemia"),
     ("77386006", "Z33.1", "pregnancy; pregnant; currently pregnant"),
 )  # fmt: skip
-_TAG = re.compile(r"\s*\((?:disorder|finding|disease|situation|morphologic abnormality)\)\s*$")
-_PUNCTUATION = re.compile(r"[\s\-–,.;:()'’/]+")
-_BRITISH = (("aemi", "emi"), ("haem", "hem"), ("oedem", "edem"), ("ischaem", "ischem"), ("oesoph", "esoph"))
 _LONGEST = 120
 
 
 @lru_cache(maxsize=4096)
 def _named(name: str) -> tuple[Coding, ...]:
-    return _NAMES.get(_folded(name), ())
-
-
-def _folded(name: str) -> str:
-    """A name without case, punctuation, tag and British spelling; "?" stays, so that it matches nothing."""
-    text = _TAG.sub("", unicodedata.normalize("NFKC", name).casefold())
-    for british, american in _BRITISH:
-        text = text.replace(british, american)
-    return _PUNCTUATION.sub(" ", text).strip()
+    return _NAMES.get(folded(name), ())
 
 
 def _index() -> Mapping[str, tuple[Coding, ...]]:
     return MappingProxyType(
         {
-            _folded(name): (Coding(SNOMED, snomed, first), Coding(ICD10CM, icd10, first))
+            folded(name): (Coding(SNOMED, snomed, first), Coding(ICD10CM, icd10, first))
             for snomed, icd10, names in _ROWS
             for first in [names.partition(";")[0]]
             for name in names.split(";")

@@ -304,9 +304,9 @@ URINE_AND_INFECTION: tuple[Analyte, ...] = (
     coded("ketones_urine", "Urine ketones (dipstick)", "2514-8"),
     coded("urine_protein_strip", "Urine protein (dipstick)", "20454-5 5804-0"),
     coded("hcv_ab", "Hepatitis C antibody", "13955-0 16128-1 5198-7"),
-    measured("hcv_rna", "HCV RNA", "[IU]/mL", (0, 1e9), "11011-4 20416-4"),
+    measured("hcv_rna", "HCV RNA", "[IU]/mL", (0, 1e9), "11011-4 20416-4", in_words=True),
     coded("hbsag", "Hepatitis B surface antigen", "5196-1 5195-3"),
     coded("hiv_screen", "HIV screen", "56888-1 5220-9 7918-6 31201-7 80387-4"),
-    measured("hiv_rna", "HIV-1 RNA", "{copies}/mL", (0, 1e8), "20447-9 25836-8"),
+    measured("hiv_rna", "HIV-1 RNA", "{copies}/mL", (0, 1e8), "20447-9 25836-8", in_words=True),
     measured("cd4", "CD4 count", "/uL", (0, 5000), "24467-3", also={"10*9/L": 1000.0, "10*3/uL": 1000.0}),
 )

@@ -1,15 +1,18 @@
 """Units: any spelling of a unit seen in charts -> its UCUM code -> the conversion to an analyte's own unit.
 
 A unit is never guessed: a value without one is set aside unless its analyte is a pure number, and a unit
-converts only where the table of the analyte names it.
+converts only where the table of the analyte names it. No general library is asked, because laboratories seldom
+write UCUM ("K/uL" is a kelvin there) and because grams and moles convert by substance; a library checks the
+factors of the tables in the tests.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from types import MappingProxyType
+from pathlib import Path
 
 from fhir_adapters.terminology.analyte import IDENTITY, Analyte, Conversion
 from fhir_adapters.terminology.analytes import ANALYTES, BY_LOINC
@@ -26,67 +29,9 @@ class UnitProblem(Enum):
     OTHER = "the unit is not one that converts for this analyte"
 
 
-# Spellings seen in the wild, by the UCUM unit that they mean. Blanks, case, "^" for "*", the micro sign
-# and "mcg", "x10" and "/mm3" are dealt with by `_squeeze` and need no entry.
-_SYNONYMS: Mapping[str, str] = MappingProxyType(
-    {
-        "10*3/uL": "k/ul thou/ul thousand/ul thous/ul th/ul 1000/ul 10*3 10*3cells/ul 10*3/microliter",
-        "10*9/L": "giga/l bil/l billion/l 10*9cells/l gpt/l",
-        "/uL": "1/ul cells/ul {cells}/ul cell/ul #/ul 10*6/l /microliter",
-        "mL/min/{1.73_m2}": "ml/min/1.73m2 ml/min/1.73m*2 ml/min/1.73 ml/min/1.73_m2 ml/min/{1.73m2}"
-        " ml/min/{1.73m*2} ml/min/1.73sqm ml/min/1.73sq.m ml/min/1.73sq.m. ml/min/1.73m2bsa ml/min/{bsa}"
-        " ml/min/bsa ml/min/1.73m(2) ml/min/1.73m**2 ml/min/(1.73_m2) ml/min/(1.73m2) ml/min/1.73/m2"
-        " ml/min/1.73.m2 ml/min/1.73m2. ml/min/173m2",
-        "mL/min": "ml/minute",
-        "mm[Hg]": "mmhg mm(hg) torr millimetersofmercury",
-        "/min": "1/min bpm perminute permin min-1 /minute {counts}/min",
-        "{beats}/min": "beats/min beats/minute beat/min beatsperminute beats/m {beat}/min {h.b.}/min",
-        "{breaths}/min": "breaths/min breaths/minute breath/min breathsperminute br/min rpm resp/min"
-        " {resp}/min respirations/min {breath}/min",
-        "Cel": "c degc degreec °c celsius degcelsius degreescelsius",
-        "[degF]": "f degf degreef °f fahrenheit degfahrenheit degreesfahrenheit",
-        "%": "percent pct %o2 %sat %saturation",
-        "%{Hb}": "%hb %hgb %a1c %hba1c %ngsp %{hba1c} %{hgb} %{ngsp} %oftotalhgb %oftotalhb"
-        " %oftotalhemoglobin %totalhgb",
-        "mmol/mol": "mmol/mol{hb} mmol/molhb mmol/molhba1c mmol/molhgb mmol/mol{hba1c}",
-        "mg/g{creat}": "mg/gcreat mg/gcr mg/gcrea mg/gcreatinine mg/g{creatinine} mg/g{cr} mg/g{cre} mg/gmcr"
-        " mg/gcre mg/g{crt} mg/gmcreat",
-        "mg/mmol{creat}": "mg/mmolcreat mg/mmolcr mg/mmolcreatinine mg/mmol{creatinine} mg/mmol{cr}",
-        "ug/mg": "ug/mg{creat} ug/mgcreat ug/mgcr ug/mgcreatinine ug/mg{creatinine} ug/mg{cr}",
-        "mg/mg": "mg/mg{creat} mg/mgcreat mg/mgcr mg/mgcreatinine",
-        "meq/L": "mequiv/l meqs/l",
-        "[iU]/L": "iu/l [iu]/l {iu}/l intlunits/l",
-        "U/L": "units/l unit/l {units}/l",
-        "ukat/L": "ukatal/l",
-        "m[IU]/L": "miu/l milli-internationalunit/l m(iu)/l",
-        "u[IU]/mL": "uiu/ml uu/ml mciu/ml mcu/ml mcunit/ml uunits/ml",
-        "[IU]/mL": "iu/ml {iu}/ml intlunits/ml",
-        "{copies}/mL": "copies/ml copy/ml cp/ml {copy}/ml cps/ml",
-        "ng/mL{FEU}": "ng/mlfeu ng{feu}/ml ngfeu/ml {feu}ng/ml ng/ml(feu)",
-        "ug/mL{FEU}": "ug/mlfeu ug{feu}/ml ugfeu/ml {feu}ug/ml ug/ml(feu)",
-        "mg/L{FEU}": "mg/lfeu mg{feu}/l mgfeu/l {feu}mg/l mg/l(feu)",
-        "ng/mL{DDU}": "ng/mlddu ng{ddu}/ml ngddu/ml {ddu}ng/ml ng/ml(ddu)",
-        "ug/mL{DDU}": "ug/mlddu ug{ddu}/ml ugddu/ml {ddu}ug/ml ug/ml(ddu)",
-        "mg/L{DDU}": "mg/lddu mg{ddu}/l mgddu/l {ddu}mg/l mg/l(ddu)",
-        "mosm/kg": "mosmol/kg mosm/kgh2o mosmol/kgh2o mosm/kg{h2o}",
-        "[lb_av]": "lb lbs pound pounds lb_av [lb_us] lb.",
-        "kg": "kgs kilogram kilograms kg.",
-        "g": "gram grams gm",
-        "[in_i]": 'in inch inches in_i [in_us] [in_br] in. "',
-        "cm": "centimeter centimeters centimetre centimetres cm.",
-        "m": "meter meters metre metres",
-        "kg/m2": "kg/m*2 kg/sqm kg/(m2) kg/m(2) kg/m**2",
-        "L": "liter liters litre litres",
-        "L/min": "liter/min liters/min litres/min lpm l/minute liters/minute",
-        "mL": "milliliter milliliters cc",
-        "[pH]": "ph phunits units {ph}",
-        "{score}": "score (score) points {points} {#}",
-        "{INR}": "inr ratio {ratio}inr",
-        "{ratio}": "ratio{ratio}",
-        "{T-score}": "t-score tscore",
-        "{fraction}": "fraction",
-    }
-)
+# Each spelling with the UCUM unit that it means and where it was seen; blanks, case, "^" for "*", the micro sign
+# and "mcg", "x10" and "/mm3" are dealt with by `_squeeze`, so that one row stands for many ways to write it.
+_TABLE = Path(__file__).with_name("unit_spellings.csv")
 _PLAIN = str.maketrans(
     {
         " ": None,
@@ -129,8 +74,8 @@ def _squeeze(text: str) -> str:
 def _spellings() -> dict[str, str]:
     known = {unit: unit for analyte in ANALYTES.values() for unit in _units_of(analyte)}
     spellings = {_squeeze(unit): unit for unit in known}
-    for unit, synonyms in _SYNONYMS.items():
-        spellings.update((synonym, unit) for synonym in synonyms.split())
+    with _TABLE.open(encoding="utf-8", newline="") as rows:
+        spellings.update((_squeeze(row["spelling"]), row["ucum"]) for row in csv.DictReader(rows))
     return spellings | known
 
 

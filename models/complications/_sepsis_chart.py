@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fhir_adapters.record import Encounter, Measurement, PatientRecord
-from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.terminology.code_set import CodeSet, documented
 from fhir_adapters.terminology.conditions import PALLIATIVE_CARE, SEPSIS
-from models.chart_inputs import pregnant, usable
+from models.censored import uncontradicted
+from models.chart_inputs import pregnant
 from models.complications._sepsis_features import HOURS, SIGNALS
 from models.finding import Abstention, ModelStamp
 from models.note_facts import holding
@@ -48,23 +48,26 @@ def watched(record: PatientRecord) -> Watched:
     newest: dict[str, Measurement] = {}
     for signal in SIGNALS:
         values: list[float | None] = [None] * HOURS
-        for point in reversed(record.series(signal).points):
-            ago = record.as_of - point.at
-            if ago >= _WINDOW:
-                break
-            if ago >= timedelta(0) and _counts(point):
-                newest.setdefault(signal, point)
-                hour = HOURS - 1 - ago // _HOUR
-                values[hour] = point.value if values[hour] is None else values[hour]
+        for point in reversed(uncontradicted(_counting(record, signal))):
+            newest.setdefault(signal, point)
+            hour = HOURS - 1 - (record.as_of - point.at) // _HOUR
+            values[hour] = point.value if values[hour] is None else values[hour]
         if signal in newest:
             hourly[signal] = values
     return Watched(hourly=hourly, newest=newest)
 
 
-def _counts(point: Measurement) -> bool:
-    analyte = ANALYTES[point.analyte]
-    elsewhere = point.date_only or point.setting in ("ambulatory", "home")
-    return usable(point) and not elsewhere and analyte.low <= point.value <= analyte.high
+def _counting(record: PatientRecord, signal: str) -> list[Measurement]:
+    """The measurements of the window from where the patient lies, oldest first, limits among them."""
+    found = []
+    for point in reversed(record.series(signal).points):
+        ago = record.as_of - point.at
+        if ago >= _WINDOW:
+            break
+        elsewhere = point.date_only or point.setting in ("ambulatory", "home")
+        if ago >= timedelta(0) and not point.suspect and not elsewhere:
+            found.append(point)
+    return found[::-1]
 
 
 def stay(record: PatientRecord) -> dict[str, float]:

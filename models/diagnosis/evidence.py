@@ -133,7 +133,7 @@ def measured(point: Measurement, remark: str = "") -> Evidence:
         value=value_of(point),
         unit=unit,
         at=point.at,
-        remark="; ".join(text for text in (_origin(point), remark) if text),
+        remark="; ".join(text for text in (_origin(point), point.matched, remark) if text),
     )
 
 

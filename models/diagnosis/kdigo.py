@@ -6,14 +6,14 @@ Int Suppl 2012;2:1-138.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
 from fhir_adapters.record import Condition, Measurement, PatientRecord
 from fhir_adapters.terminology.code_set import ever_documented
 from fhir_adapters.terminology.conditions import AKI
-from models.diagnosis.values import ONE_YEAR, Points, at_least, below, recent
+from models.diagnosis.values import ONE_YEAR, Points, above, at_least, below, recent
 from models.finding import Citation
 from models.scoring import stamped
 
@@ -91,7 +91,9 @@ def a_category(uacr: Measurement) -> str:
         return "A1"
     molar = reported_in_mg_per_mmol(uacr)
     cut_mass, cut_molar = LIMITS.albuminuria_a3_above
-    severe = molar > cut_molar if molar is not None else uacr.value > cut_mass
+    severe = above(
+        uacr if molar is None else replace(uacr, value=molar), cut_mass if molar is None else cut_molar
+    )
     return "A3" if severe else "A2"
 
 

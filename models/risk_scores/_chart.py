@@ -13,7 +13,8 @@ from fhir_adapters.terminology.code_set import CodeSet, documented
 from fhir_adapters.terminology.drugs import DrugClass
 from fhir_adapters.terminology.score_conditions import ACUTE_CORONARY_SYNDROME, SUSPECTED_EMBOLISM
 from models import chart_inputs
-from models.chart_inputs import measured, stated, usable
+from models.censored import settled
+from models.chart_inputs import measured, stated
 from models.finding import Abstention, Evidence, ModelStamp
 from models.note_facts import noted
 from models.point_score import Found
@@ -28,16 +29,29 @@ _SUSPECTED_DAYS = 3.0
 _DISCHARGED_DAYS = 30.0
 
 
-def value(record: PatientRecord, analyte: str, days: float) -> Found | None:
-    """The newest value of the last `days` days, wherever it was measured."""
-    point = chart_inputs.latest(record, analyte, days)
+def value(
+    record: PatientRecord, analyte: str, days: float, *, same_below: float | None = None
+) -> Found | None:
+    """The newest value of the last `days` days, wherever it was measured; see `chart_inputs.newest`."""
+    point = chart_inputs.latest(record, analyte, days, same_below=same_below)
     return Found(point.value, measured(point)) if point is not None else None
 
 
-def worst(record: PatientRecord, analyte: str, days: float, *, highest: bool) -> Found | None:
-    """The highest or the lowest value of the last `days` days."""
+def worst(
+    record: PatientRecord, analyte: str, days: float, *, highest: bool, same_below: float | None = None
+) -> Found | None:
+    """The highest or the lowest value of the last `days` days.
+
+    A result beyond the scale on the bad side (platelets "<10" where the lowest counts) counts as its limit:
+    the points are then at least those. One on the good side counts only if it is `settled` at `same_below`.
+    """
     since = record.as_of - timedelta(days=days)
-    points = [p for p in record.series(analyte) if since <= p.at <= record.as_of and usable(p)]
+    bad = ("", ">", ">=") if highest else ("", "<", "<=")
+    points = [
+        p
+        for p in record.series(analyte)
+        if since <= p.at <= record.as_of and not p.suspect and (p.comparator in bad or settled(p, same_below))
+    ]
     if not points:
         return None
     point = (max if highest else min)(points, key=lambda p: p.value)

@@ -40,6 +40,8 @@ class _Thirds:
         return 4 - points if self.low_is_bad else points
 
 
+# Bilirubin, mg/dL: the second point comes from 2 on.
+_ONE_POINT_UP_TO = 1.9
 _ITEMS = (
     _Thirds("bilirubin_mg_dl", "bilirubin", (0.05, 80, "mg/dL"), (2, 3)),
     _Thirds("albumin_g_dl", "albumin", (0.5, 8, "g/dL"), (2.8, 3.5), low_is_bad=True),
@@ -106,7 +108,7 @@ class ChildPugh(AdditiveScore):
     def answers(self, record: PatientRecord) -> Answers:
         """Values of 90 days; ascites and encephalopathy only when the problem list has none."""
         return {
-            "bilirubin_mg_dl": _chart.value(record, "bilirubin_total", _DAYS),
+            "bilirubin_mg_dl": _chart.value(record, "bilirubin_total", _DAYS, same_below=_ONE_POINT_UP_TO),
             "albumin_g_dl": _chart.value(record, "albumin", _DAYS),
             "inr": _chart.value(record, "inr", _DAYS),
             "ascites": _none_listed(_chart.problem(record, "Ascites", ASCITES)),

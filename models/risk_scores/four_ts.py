@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.drugs import HEPARIN, taking
-from models.chart_inputs import measured, usable
+from models.chart_inputs import measured
 from models.finding import Abstention
 from models.point_score import AdditiveScore, Answers, Choice, Found
 from models.registry import clinical_model
@@ -94,13 +94,16 @@ class FourTs(AdditiveScore):
     def answers(self, record: PatientRecord) -> Answers:
         """The fall from the highest platelets of a month; the rest has to be judged."""
         since = record.as_of - timedelta(days=_BASELINE_DAYS)
-        points = [p for p in record.series("platelets") if since <= p.at <= record.as_of and usable(p)]
+        points = [p for p in record.series("platelets") if since <= p.at <= record.as_of and not p.suspect]
         return {"thrombocytopenia": _fall(points)}
 
 
 def _fall(points: list[Measurement]) -> Found | None:
-    """The newest platelets as a share of the highest before them; nadirs in 10*3/uL."""
-    if len(points) < 2:
+    """The newest platelets as a share of the highest before them; nadirs in 10*3/uL.
+
+    None where one of them is beyond the scale: the share and the nadir would be guesses.
+    """
+    if len(points) < 2 or any(point.comparator for point in points):
         return None
     newest, before = points[-1], max(p.value for p in points[:-1])
     fall = 1 - newest.value / before

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
+from fhir_adapters.record import SNOMED, Coding, Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import (
     ANAEMIA,
@@ -21,6 +21,7 @@ from fhir_adapters.terminology.score_conditions import ALCOHOL_USE_DISORDER, BLE
 from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings
+from models.diagnosis.values import above, below
 from models.finding import Abstention, Citation, Estimate, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found
 from models.registry import clinical_model
@@ -168,7 +169,7 @@ def _kidney(record: PatientRecord) -> Found | None:
 def _liver(record: PatientRecord) -> Found | None:
     """Cirrhosis, or bilirubin with an enzyme far above normal; without these tests, the problem list."""
     known = _chart.problem(record, "Cirrhosis", CIRRHOSIS, ever=True)
-    bilirubin = chart_inputs.newest(record, "bilirubin_total", ONE_YEAR)
+    bilirubin = chart_inputs.newest(record, "bilirubin_total", ONE_YEAR, same_below=_BILIRUBIN_ABOVE)
     if known is None or known.value or bilirubin is None or bilirubin.value <= _BILIRUBIN_ABOVE:
         return known
     for analyte, limit in _ENZYMES_ABOVE.items():
@@ -178,16 +179,22 @@ def _liver(record: PatientRecord) -> Found | None:
     return known
 
 
+def _is_told(inr: Measurement) -> bool:
+    """True when it is known whether the INR is in range: a number, or surely outside (">10")."""
+    outside = above(inr, _IN_RANGE[1]) or below(inr, _IN_RANGE[0])
+    return not inr.suspect and (outside or not inr.comparator)
+
+
 def _labile(record: PatientRecord) -> Found | None:
     """Fewer than 60 % of the INR values of six months in range; no INR is needed without warfarin."""
     warfarin = _chart.drug(record, "Warfarin", WARFARIN)
     if warfarin is None or not warfarin.value:
         return warfarin
     since = record.as_of - timedelta(days=_INR_DAYS)
-    values = [p for p in record.series("inr").reliable() if since <= p.at <= record.as_of]
+    values = [p for p in record.series("inr") if since <= p.at <= record.as_of and _is_told(p)]
     if len(values) < _FEWEST_INR:
         return None
-    share = sum(_IN_RANGE[0] <= p.value <= _IN_RANGE[1] for p in values) / len(values)
+    share = sum(not p.comparator and _IN_RANGE[0] <= p.value <= _IN_RANGE[1] for p in values) / len(values)
     shown = Evidence(
         source=values[-1].source,
         label="INR in range",

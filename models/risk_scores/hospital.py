@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fhir_adapters.record import Encounter, Measurement, Need, PatientRecord, Requires
+from fhir_adapters.record import Encounter, Need, PatientRecord, Requires
 from fhir_adapters.terminology.score_conditions import CANCER
-from models.chart_inputs import ONE_YEAR, measured, usable
+from models.censored import uncontradicted
+from models.chart_inputs import ONE_YEAR, measured
 from models.contract import ClinicalSettings
 from models.finding import Abstention, Assessment, Citation, Evidence, Finding
 from models.point_score import AdditiveScore, Answers, Flag, Found, Steps
@@ -116,9 +117,9 @@ class Hospital(AdditiveScore):
 
 def _last(record: PatientRecord, analyte: str, stay: Encounter) -> Found | None:
     end = stay.end or record.as_of
-    points: list[Measurement] = [
-        p for p in record.series(analyte) if stay.start and stay.start <= p.at <= end and usable(p)
-    ]
+    points = uncontradicted(
+        p for p in record.series(analyte) if stay.start and stay.start <= p.at <= end and not p.suspect
+    )
     return Found(points[-1].value, measured(points[-1])) if points else None
 
 

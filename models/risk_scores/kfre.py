@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from fhir_adapters.record import SNOMED, Coding, Measurement, Need, PatientRecord, Requires
+from fhir_adapters.record import SNOMED, Coding, Measurement, Need, PatientRecord, Requires, Series
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import (
     CKD,
@@ -24,8 +24,9 @@ from fhir_adapters.terminology.conditions import (
 from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings
-from models.derived import egfr_series
+from models.derived import egfr_with_limits
 from models.diagnosis.kdigo import aki_within, creatinines
+from models.diagnosis.values import below
 from models.explaining import Equation, Target, explain_equation
 from models.explanation import Explanation
 from models.finding import Abstention, Assessment, Citation, Estimate, Evidence, Finding, Urgency
@@ -334,10 +335,10 @@ def _kidney_replacement(record: PatientRecord) -> bool:
 
 def _low_for_90_days(record: PatientRecord) -> bool:
     """True when eGFR has been below 60 on each measurement over at least the last 90 days."""
-    series = egfr_series(record).within(TWO_YEARS, record.as_of).outside_acute_care()
+    series = Series(egfr_with_limits(record)).within(TWO_YEARS, record.as_of).outside_acute_care()
     oldest = newest = None
     for point in reversed(series.points):
-        if point.value >= 60:
+        if not below(point, 60):
             break
         oldest, newest = point, newest or point
     return oldest is not None and newest is not None and newest.at - oldest.at >= timedelta(days=90)

@@ -48,6 +48,8 @@ _REFERENCE = {
     "sodium_mmol_l": 137.0,
     "albumin_g_dl": 3.5,
 }
+# Lower values count as 1, and so does a result below a limit of detection up to there.
+_COUNTS_AS_ONE = dict.fromkeys(("bilirubin_mg_dl", "inr", "creatinine_mg_dl"), 1.0)
 _REFERENCE_WORDS = "the lowest score"
 _LABELS = {
     "age": "age",
@@ -124,7 +126,10 @@ class Meld3:
         excluded = self._excluded(record)
         if excluded is not None:
             return excluded
-        points = {name: chart_inputs.latest(record, analyte, _DAYS) for name, analyte in _ANALYTES.items()}
+        points = {
+            name: chart_inputs.latest(record, analyte, _DAYS, same_below=_COUNTS_AS_ONE.get(name))
+            for name, analyte in _ANALYTES.items()
+        }
         missing = [f"{_LABELS[name]} of the last 90 days" for name, point in points.items() if point is None]
         if missing:
             return lacking(self.stamp, *missing)

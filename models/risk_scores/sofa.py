@@ -19,6 +19,8 @@ from models.scoring import Gathered, Inputs, stamped
 _OXYGENATION_STEPS = ((100, 4), (200, 3), (300, 2), (400, 1))
 _VENTILATOR_DECIDES_BELOW = 200
 _UNVENTILATED_MOST = 2
+# Bilirubin and creatinine, mg/dL, bring their first point from 1.2 on.
+_NO_POINTS_UP_TO = 1.1
 _CREATININE = Steps(
     "creatinine_mg_dl", "creatinine", (0.1, 25, "mg/dL"), ((1.2, 1), (2.0, 2), (3.5, 3), (5.0, 4))
 )
@@ -139,10 +141,14 @@ class Sofa(AdditiveScore):
         return {
             "pao2_fio2": _ratio(record),
             "platelets_10_9_l": _chart.worst(record, "platelets", 1, highest=False),
-            "bilirubin_mg_dl": _chart.worst(record, "bilirubin_total", 1, highest=True),
+            "bilirubin_mg_dl": _chart.worst(
+                record, "bilirubin_total", 1, highest=True, same_below=_NO_POINTS_UP_TO
+            ),
             "cardiovascular_subscore": _circulation(record),
             "gcs": _chart.worst(record, "gcs", 1, highest=False),
-            "creatinine_mg_dl": _chart.worst(record, "creatinine", 1, highest=True),
+            "creatinine_mg_dl": _chart.worst(
+                record, "creatinine", 1, highest=True, same_below=_NO_POINTS_UP_TO
+            ),
             "urine_output_ml_day": _chart.value(record, "urine_output_24h", 1),
         }
 

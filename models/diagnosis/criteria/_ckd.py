@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from fhir_adapters.record import Measurement, PatientRecord
+from fhir_adapters.record import Measurement, PatientRecord, Series
 from fhir_adapters.terminology.code_set import CodeSet, documented
 from fhir_adapters.terminology.conditions import (
     ALBUMINURIA,
@@ -19,7 +19,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, taking
 from models.chart_inputs import stated
-from models.derived import egfr_series
+from models.derived import egfr_with_limits
 from models.diagnosis.evidence import dated, day, measured, quantity_of, some, value_of
 from models.diagnosis.kdigo import (
     CKD_GUIDELINE,
@@ -95,10 +95,8 @@ def assess_ckd(record: PatientRecord, creatinines: Points) -> Assessment:
 
 def _egfr(record: PatientRecord) -> Points:
     """Daily eGFR of five years outside acute care; a report such as ">60" counts on days of its own."""
-    series = egfr_series(record).within(FIVE_YEARS, record.as_of).outside_acute_care()
-    days = {point.at.date() for point in series}
-    censored = [p for p in recent(record, "egfr", FIVE_YEARS) if p.comparator and p.at.date() not in days]
-    return daily(sorted((*series, *censored), key=lambda point: point.at))
+    series = Series(egfr_with_limits(record)).within(FIVE_YEARS, record.as_of).outside_acute_care()
+    return daily(series.points)
 
 
 def _by_egfr(
@@ -146,7 +144,7 @@ def _ckd_finding(record: PatientRecord, rule: Rule, run: Points, uacr: Points, o
     if outgrown:
         statement = f"Kidney disease recorded as stage {outgrown} is now stage {stage}: {values}"
     diabetic = documented(record, DIABETES)
-    slope = slope_per_year(run)
+    slope = slope_per_year([point for point in run if not point.comparator])
     return rule.finding(
         statement=statement,
         rationale=_ckd_advice(stage, uacr, slope),

@@ -51,9 +51,10 @@ def _acidemia(record: PatientRecord, bicarbonate: Measurement) -> tuple[Evidence
 
 def _gap(record: PatientRecord, bicarbonate: Measurement) -> tuple[Evidence, ...]:
     sodium, chloride = (_near(record, name, bicarbonate) for name in ("sodium", "chloride"))
-    if sodium is None or chloride is None:
+    if sodium is None or chloride is None or any(p.comparator for p in (sodium, chloride, bicarbonate)):
         return ()
     albumin = _near(record, "albumin", bicarbonate, 7)
+    albumin = albumin if albumin is not None and not albumin.comparator else None
     gap = sodium.value - chloride.value - bicarbonate.value
     corrected = gap + (_GAP_PER_ALBUMIN * (_ALBUMIN_NORMAL - albumin.value) if albumin is not None else 0)
     level = "high" if corrected > _GAP_ABOVE else "normal"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fhir_adapters.record import Measurement, Medication, Need, PatientRecord, Requires
+from fhir_adapters.record import Measurement, Medication, Need, PatientRecord, Requires, Series
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import (
     ANAEMIA,
@@ -26,7 +26,7 @@ from fhir_adapters.terminology.drugs import IRON, taking
 from fhir_adapters.terminology.score_conditions import CANCER
 from models.chart_inputs import stated
 from models.contract import ClinicalSettings
-from models.derived import egfr_series
+from models.derived import egfr_with_limits
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, measured, quantity_of, some
 from models.diagnosis.exclusions import is_adult, is_pregnant_or_postpartum
@@ -243,7 +243,7 @@ def _saturation(record: PatientRecord, near: Measurement) -> Measurement | None:
         return reported
     iron = nearest(recent(record, "iron", TWO_YEARS), near.at, LIMITS.ferritin_days)
     binding = nearest(recent(record, "tibc", TWO_YEARS), iron.at, 1) if iron is not None else None
-    if iron is None or binding is None or binding.value <= 0:
+    if iron is None or binding is None or binding.value <= 0 or binding.comparator:
         return None
     return Measurement(
         source=iron.source,
@@ -251,8 +251,9 @@ def _saturation(record: PatientRecord, near: Measurement) -> Measurement | None:
         value=100 * iron.value / binding.value,
         unit="%",
         at=iron.at,
+        comparator=iron.comparator,
         setting=iron.setting,
-        reported=f"iron {iron.value:.0f} and TIBC {binding.value:.0f} µg/dL",
+        reported=f"iron {iron.comparator}{iron.value:.0f} and TIBC {binding.value:.0f} µg/dL",
     )
 
 
@@ -273,7 +274,7 @@ def _inflamed(record: PatientRecord, ferritin: Measurement) -> bool:
     crp = nearest(recent(record, "crp", TWO_YEARS), ferritin.at, LIMITS.ferritin_days)
     if crp is not None and above(crp, LIMITS.crp_above):
         return True
-    egfr = egfr_series(record).within(ONE_YEAR, record.as_of).latest
+    egfr = Series(egfr_with_limits(record)).within(ONE_YEAR, record.as_of).latest
     low_egfr = egfr is not None and below(egfr, LIMITS.ckd_egfr_below)
     return low_egfr or documented(record, CKD, HEART_FAILURE) is not None
 
@@ -329,7 +330,7 @@ def _context(record: PatientRecord, newest: Measurement, treated: Medication | N
 def _renal(record: PatientRecord, low: Points, iron: _Iron) -> Finding | None:
     """Anemia of kidney disease: iron is replete, the kidneys are failing, and nothing else explains it."""
     other = documented(record, CANCER, GASTROINTESTINAL_BLEEDING) or RENAL_RULE.documented(record)
-    egfr = egfr_series(record).within(ONE_YEAR, record.as_of).latest
+    egfr = Series(egfr_with_limits(record)).within(ONE_YEAR, record.as_of).latest
     failing = egfr is not None and below(egfr, LIMITS.renal_egfr_below) and documented(record, CKD)
     if other or egfr is None or not failing or not _replete(iron):
         return None

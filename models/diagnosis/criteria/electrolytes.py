@@ -55,8 +55,12 @@ def _for_glucose(point: Measurement, glucose: Points) -> Measurement:
     if near is None or near.value <= _GLUCOSE_NORMAL or point.comparator:
         return point
     value = point.value + _SODIUM_PER_100_GLUCOSE * (near.value - _GLUCOSE_NORMAL) / 100
+    glucose_words = f"{near.comparator}{near.value:.0f} mg/dL"
     return replace(
-        point, value=value, reported=f"{point.value:.0f} mmol/L, corrected for glucose {near.value:.0f} mg/dL"
+        point,
+        value=value,
+        comparator=near.comparator,  # above 600 mg/dL of glucose, sodium is above what 600 would make of it
+        reported=f"{point.value:.0f} mmol/L, corrected for glucose {glucose_words}",
     )
 
 

@@ -82,6 +82,8 @@ def _serial(record: PatientRecord, newest: Measurement) -> tuple[Evidence, ...]:
     earlier = [p for p in recent(record, newest.analyte, 7, acute_care=True) if p.at < newest.at]
     if not earlier or (newest.at - earlier[-1].at).days >= _SERIAL_DAYS or not earlier[-1].value:
         return ()
+    if newest.comparator or earlier[-1].comparator:
+        return (measured(earlier[-1]),)  # no share of a limit: "<0.01" is not 0.01
     change = (newest.value - earlier[-1].value) / earlier[-1].value
     kind = "acute" if abs(change) > _CHANGE else "stable, as in chronic injury"
     remark = f"{change:+.0%} to {quantity_of(newest)}: {kind}"

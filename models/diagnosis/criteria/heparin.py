@@ -16,7 +16,7 @@ from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, day, drug, measured, quantity_of
 from models.diagnosis.exclusions import is_adult
 from models.diagnosis.rule import RuleFamily, order
-from models.diagnosis.values import recent
+from models.diagnosis.values import at_most, recent
 from models.finding import Assessment, Citation
 from models.registry import clinical_model
 from models.scoring import stamped
@@ -74,8 +74,8 @@ class HeparinCriteria:
         if heparin is None or known or not counts or not is_adult(record):
             return Assessment()
         newest = counts[-1]
-        before = max(counts, key=lambda point: point.value)
-        if not _is_fresh(record, newest) or newest.value > _FALL * before.value or newest.comparator:
+        before = max(counts, key=lambda point: (not point.comparator.startswith("<"), point.value))
+        if not _is_fresh(record, newest) or not at_most(newest, _FALL * before.value):
             return Assessment()
         return Assessment(
             findings=(

@@ -87,6 +87,8 @@ def _failing_liver(record: PatientRecord, platelets: Measurement) -> tuple[Evide
     ]
     if not weak or ast is None or alt is None or age is None or platelets.value <= 0:
         return ()
+    if any(point.comparator for point in (ast, alt, platelets)):
+        return ()
     index = fib4(float(age), ast.value, alt.value, platelets.value)
     if index <= _FIB4_HIGH:
         return ()

@@ -72,7 +72,8 @@ def _doubled_under_inhibitor(record: PatientRecord, days: int) -> Points:
         replace(
             point,
             value=_HALVED_BY_INHIBITOR * point.value,
-            reported=f"{point.value:.1f} ng/mL, doubled under a 5-alpha reductase inhibitor",
+            reported=f"{point.comparator}{point.value:.1f} ng/mL, "
+            "doubled under a 5-alpha reductase inhibitor",
         )
         for point in points
     )

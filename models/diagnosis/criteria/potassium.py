@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
+from fhir_adapters.record import Measurement, Need, PatientRecord, Requires, Series
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import DIALYSIS_OR_ESRD, HYPERKALAEMIA, HYPOKALAEMIA
 from fhir_adapters.terminology.drugs import (
@@ -25,7 +25,7 @@ from fhir_adapters.terminology.drugs import (
     taking,
 )
 from models.contract import ClinicalSettings
-from models.derived import egfr_series
+from models.derived import egfr_with_limits
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import day, drugs, measured, quantity_of
 from models.diagnosis.exclusions import is_adult, medications_missing
@@ -245,7 +245,7 @@ def _false_high(record: PatientRecord, newest: Measurement) -> tuple[Evidence, .
 
 
 def _kidney(record: PatientRecord) -> tuple[Evidence, ...]:
-    egfr = egfr_series(record).within(LIMITS.egfr_days, record.as_of).latest
+    egfr = Series(egfr_with_limits(record)).within(LIMITS.egfr_days, record.as_of).latest
     return (measured(egfr),) if egfr is not None else ()
 
 

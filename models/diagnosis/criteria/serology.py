@@ -25,6 +25,8 @@ from models.scoring import stamped
 _POSITIVE_CODES = frozenset({"10828004", "11214006", "260373001", "LA6576-8", "LA15255-5", "LA11882-0"})
 _NEGATIVE_CODES = frozenset({"260385009", "131194007", "260415000", "LA6577-6", "LA15256-3", "LA11883-8"})
 _POSITIVE_WORDS = frozenset({"positive", "reactive", "detected", "repeatedly reactive"})
+# "Test not performed" is no negative test.
+_NOT_TESTED = ("perform", "done", "cancel", "unable", "insufficient")
 _CHRONIC_DAYS = 180
 STAMP = stamped("serology.v1", "1.0", (sorted(_POSITIVE_CODES), sorted(_NEGATIVE_CODES), _CHRONIC_DAYS))
 _FAMILY = RuleFamily(group="hepatitis", stamp=STAMP)
@@ -78,6 +80,8 @@ def is_positive(obs: CodedObservation) -> bool | None:
     if codes & _POSITIVE_CODES:
         return True
     words = words_of(obs)
+    if any(word in words for word in _NOT_TESTED):
+        return None
     if "non" in words or "not " in words or "negative" in words:
         return False
     return True if words in _POSITIVE_WORDS else None
@@ -134,9 +138,16 @@ def _test(record: PatientRecord, kind: str) -> _Test:
     return _Test(results=tuple(sorted(known, key=lambda obs: obs.at)))
 
 
+def _has_rna(record: PatientRecord, analyte: str) -> bool:
+    """True when there is an RNA test, as a number or in words ("not detected")."""
+    return bool(record.series(analyte)) or any(
+        obs.kind == analyte and is_positive(obs) is not None for obs in record.coded_observations
+    )
+
+
 def _hepatitis_c(record: PatientRecord) -> Finding | None:
     reactive = _test(record, "hcv_ab").newest
-    if reactive is None or ever_documented(record, HEPATITIS_C) or record.series("hcv_rna"):
+    if reactive is None or ever_documented(record, HEPATITIS_C) or _has_rna(record, "hcv_rna"):
         return None
     return _finding(
         _ANTIBODY,
@@ -169,7 +180,7 @@ def _hepatitis_b(record: PatientRecord) -> Finding | None:
 
 def _hiv(record: PatientRecord) -> Finding | None:
     reactive = _test(record, "hiv_screen").newest
-    if reactive is None or ever_documented(record, HIV_INFECTION) or record.series("hiv_rna"):
+    if reactive is None or ever_documented(record, HIV_INFECTION) or _has_rna(record, "hiv_rna"):
         return None
     return _finding(
         _HIV,

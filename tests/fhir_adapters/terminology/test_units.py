@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from fhir_adapters.terminology.analytes import BY_LOINC
-from fhir_adapters.terminology.units import _SYNONYMS, UnitProblem, _squeeze, conversion, convert, ucum_unit
+from fhir_adapters.terminology.units import _TABLE, UnitProblem, _squeeze, conversion, convert, ucum_unit
+
+LABEVENTS = Path(__file__).resolve().parents[4] / "shared/data/mimic_iii_demo/LABEVENTS.csv.gz"
+SEEN = {
+    "mimic-iii",
+    "synthea",
+    "us-core",
+    "labcorp-report",
+    "quest-report",
+    "indian-laboratory-report",
+    "uk-pathology-message",
+    "ucum-names",
+    "untraced",
+}
 
 
 @pytest.mark.parametrize(
@@ -114,12 +132,29 @@ def test_a_conversion_leaves_no_noise_of_binary_fractions() -> None:
     assert convert(100.4, "[degF]", "temperature") == 38.0
 
 
-def test_every_synonym_can_be_reached_and_means_one_unit() -> None:
-    for unit, synonyms in _SYNONYMS.items():
-        assert ucum_unit(unit) == unit
-        for synonym in synonyms.split():
-            assert _squeeze(synonym) == synonym
-            assert ucum_unit(synonym) == unit
+def test_every_sighting_is_read_as_its_unit_and_names_where_it_was_seen() -> None:
+    with _TABLE.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) > 250
+    for row in rows:
+        assert ucum_unit(row["ucum"]) == row["ucum"], row
+        assert ucum_unit(row["spelling"]) == row["ucum"], row
+        assert row["seen"] in SEEN, row
+    meanings = {(_squeeze(row["spelling"]), row["ucum"]) for row in rows}
+    assert len(meanings) == len({spelling for spelling, _ in meanings})
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not LABEVENTS.exists(), reason="the shared MIMIC-III demo is not beside the checkout")
+def test_the_units_of_real_intensive_care_results_are_known() -> None:
+    with gzip.open(LABEVENTS, "rt", newline="") as lines:
+        sent = Counter(row["VALUEUOM"].strip() for row in csv.DictReader(lines))
+    # Of what no analyte here is measured in: cells of urine, clotting times, hormones, red cells and their pg.
+    none_reads = {"", "sec", "SECONDS", "pg", "m/uL", "#/hpf", "#/lpf", "EU/dL", "Ratio", "U/mL", "mIU/mL"}
+    none_reads |= {"+/-", "mm/hr", "Pos/Neg", "U/g/Hb"}
+    unknown = {unit: count for unit, count in sent.items() if ucum_unit(unit) is None}
+    assert unknown.keys() <= none_reads
+    assert sum(sent.values()) - sum(unknown.values()) > 50_000
 
 
 def test_the_cache_of_units_holds_no_long_text() -> None:
