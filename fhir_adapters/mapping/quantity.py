@@ -81,7 +81,7 @@ def _of_another_form(holder: Json) -> Sent:
     for key, read in (("valueRatio", _of_ratio), ("valueRange", _of_range)):
         if isinstance(holder.get(key), dict):
             return read(holder[key])
-    said = concept(holder.get("valueCodeableConcept")).label
+    said = _words(concept(holder.get("valueCodeableConcept")))
     if said:
         return _of_text(said)
     raise unreadable("its value is not a number")
@@ -155,9 +155,13 @@ def _off_scale(interpretations: object, sent: Sent) -> Sent:
 def in_words(holder: Json) -> Concept | None:
     """The code or words of a result that is no number ("not detected"); None for a number in any form."""
     found = concept(holder.get("valueCodeableConcept"))
-    written = text_of(holder.get("valueString")).strip()
-    said = found if found.label else Concept(text=written)
-    return said if said.label and _NUMBER_WITH_UNIT.fullmatch(said.label) is None else None
+    said = found if found.label else Concept(text=text_of(holder.get("valueString")).strip())
+    return said if said.label and _NUMBER_WITH_UNIT.fullmatch(_words(said)) is None else None
+
+
+def _words(said: Concept) -> str:
+    """The text or the first display; never the code, whose digits are no number."""
+    return said.text or next((coding.display for coding in said.codings if coding.display), "")
 
 
 def coded_value(holder: Json) -> Concept:

@@ -1,9 +1,9 @@
 """Units: any spelling of a unit seen in charts -> its UCUM code -> the conversion to an analyte's own unit.
 
 A unit is never guessed: a value without one is set aside unless its analyte is a pure number, and a unit
-converts only where the table of the analyte names it. No general library is asked, because laboratories seldom
-write UCUM ("K/uL" is a kelvin there) and because grams and moles convert by substance; a library checks the
-factors of the tables in the tests.
+converts only where the table of the analyte names it. No general library is asked, because laboratories
+seldom write UCUM ("K/uL" is a kelvin there) and because grams and moles convert by substance; a library
+checks the factors of the tables in the tests.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class UnitProblem(Enum):
     OTHER = "the unit is not one that converts for this analyte"
 
 
-# Each spelling with the UCUM unit that it means and where it was seen; blanks, case, "^" for "*", the micro sign
-# and "mcg", "x10" and "/mm3" are dealt with by `_squeeze`, so that one row stands for many ways to write it.
+# Each spelling with the UCUM unit that it means and where it was seen; blanks, case, "^" for "*", the micro
+# sign, "mcg", "x10" and "/mm3" are dealt with by `_squeeze`, so that a row stands for many ways to write it.
 _TABLE = Path(__file__).with_name("unit_spellings.csv")
 _PLAIN = str.maketrans(
     {

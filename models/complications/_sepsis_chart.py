@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fhir_adapters.record import Encounter, Measurement, PatientRecord
+from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.terminology.code_set import CodeSet, documented
 from fhir_adapters.terminology.conditions import PALLIATIVE_CARE, SEPSIS
 from models.censored import uncontradicted
@@ -65,7 +66,8 @@ def _counting(record: PatientRecord, signal: str) -> list[Measurement]:
         if ago >= _WINDOW:
             break
         elsewhere = point.date_only or point.setting in ("ambulatory", "home")
-        if ago >= timedelta(0) and not point.suspect and not elsewhere:
+        possible = ANALYTES[signal].low <= point.value <= ANALYTES[signal].high
+        if ago >= timedelta(0) and not point.suspect and not elsewhere and (point.comparator or possible):
             found.append(point)
     return found[::-1]
 

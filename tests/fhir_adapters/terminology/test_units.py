@@ -149,7 +149,7 @@ def test_every_sighting_is_read_as_its_unit_and_names_where_it_was_seen() -> Non
 def test_the_units_of_real_intensive_care_results_are_known() -> None:
     with gzip.open(LABEVENTS, "rt", newline="") as lines:
         sent = Counter(row["VALUEUOM"].strip() for row in csv.DictReader(lines))
-    # Of what no analyte here is measured in: cells of urine, clotting times, hormones, red cells and their pg.
+    # Of what no analyte here is measured in: cells of urine, clotting times, hormones, red cells, their pg.
     none_reads = {"", "sec", "SECONDS", "pg", "m/uL", "#/hpf", "#/lpf", "EU/dL", "Ratio", "U/mL", "mIU/mL"}
     none_reads |= {"+/-", "mm/hr", "Pos/Neg", "U/g/Hb"}
     unknown = {unit: count for unit, count in sent.items() if ucum_unit(unit) is None}

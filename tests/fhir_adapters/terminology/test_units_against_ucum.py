@@ -11,8 +11,8 @@ from fhir_adapters.terminology.analytes import ANALYTES
 
 ucumvert = pytest.importorskip("ucumvert", reason="ucumvert is not installed")
 
-# g/mol: CIAAW standard atomic weights for ions, PubChem and UniProt for the rest. Hemoglobin is counted by its
-# monomer; NT-proBNP, BNP, PTH and ferritin by the chain that assays are calibrated with.
+# g/mol: CIAAW standard atomic weights for ions, PubChem and UniProt for the rest. Hemoglobin is counted by
+# its monomer; NT-proBNP, BNP, PTH and ferritin by the chain that assays are calibrated with.
 MOLAR_MASS = {
     "creatinine": 113.12,
     "urine_creatinine": 113.12,
@@ -48,7 +48,7 @@ SUBSTANCE = {
     **dict.fromkeys(("bilirubin_total", "bilirubin_direct"), "bilirubin"),
     "tibc": "iron",
 }
-# What is no matter of units: other substances under one code, calibrators, equations, arbitrary units, charges.
+# What is no matter of units: other substances under one code, calibrators, equations, charges.
 BY_CONVENTION = {
     ("bun", "3091-6"), ("bun", "22664-7"), ("ddimer", "48066-5"), ("hba1c", "mmol/mol"),
     ("magnesium", "meq/L"), ("tsh", "mU/L"),
