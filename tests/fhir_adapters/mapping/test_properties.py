@@ -68,6 +68,25 @@ def _chart() -> list[dict[str, Any]]:
         "relationship": {"text": "father"},
         "condition": [{"code": {"text": "stroke"}, "onsetAge": {"value": 50, "unit": "years"}}],
     }
+    composition = {
+        "resourceType": "Composition",
+        "id": "k1",
+        "status": "final",
+        "subject": SUBJECT,
+        "date": "2026-04-01",
+        "identifier": {"system": "urn:x", "value": "1"},
+        "relatesTo": [{"code": "replaces", "targetReference": {"reference": "Composition/k0"}}],
+        "section": [{"title": "Plan", "text": {"div": "<div>stay in bed</div>"}}],
+    }
+    impression = {
+        "resourceType": "ClinicalImpression",
+        "id": "i1",
+        "status": "completed",
+        "subject": SUBJECT,
+        "date": "2026-04-02",
+        "summary": "a cold",
+        "note": [{"text": "call back"}],
+    }
     bounds = {"start": "2025-01-01", "end": "2027-01-01"}
     return [
         patient(identifier=[{"system": "mrn", "value": "1"}]),
@@ -88,6 +107,8 @@ def _chart() -> list[dict[str, Any]]:
         family,
         document(inline("HPI: well\nPLAN: rest"), inline("<p>x</p>", "text/html")),
         report(inline("clear"), conclusion="clear"),
+        composition,
+        impression,
     ]
 
 
