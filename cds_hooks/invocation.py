@@ -17,6 +17,7 @@ from cds_hooks.services.registry import BoundService
 from cds_hooks.timing import Stopwatch
 from fhir_adapters.gather import ChartRequest, gather
 from fhir_adapters.record import PatientRecord
+from fhir_adapters.record.needs import with_narratives
 from fhir_adapters.resilience import Deadline
 from models.finding import Assessment
 from models.run import assess
@@ -67,7 +68,8 @@ def _review(
     reserved_from = Deadline.after(seconds - min(_ASSESSMENT_S, _ASSESSMENT_SHARE * seconds))
     chart = gather(
         _request(call),
-        service.needs,
+        # Notes that are resources themselves are asked for only where notes are read.
+        service.needs if platform.notes is None else with_narratives(service.needs),
         platform.client,
         reserved_from,
         now=now,

@@ -40,6 +40,8 @@ from fhir_adapters.trust import Address, resolve_below
 from fhir_adapters.vendors.registry import Vendor, vendor_of
 from fhir_adapters.wording import Posting, Search, Wording, next_search, patient_read, searches
 
+# With these a server refuses a resource type that it does not have.
+_TYPE_UNKNOWN = frozenset({400, 404})
 # A FHIR server sends a Binary's own bytes when asked for another type than FHIR's.
 _ANY_FILE = "text/plain, text/html, application/xhtml+xml, */*;q=0.5"
 # A refusal that says that the method or the length of a GET is at fault, or that there is no POST `_search`.
@@ -112,6 +114,24 @@ class Exchange:
 
     async def result(self, query: Query, next_link: str) -> QueryResult:
         """The answer to one query; what goes wrong is in the result."""
+        if query.if_held:
+            return await self._if_held(query, next_link)
+        return await self._result(query, next_link)
+
+    async def _if_held(self, query: Query, next_link: str) -> QueryResult:
+        """The answer of a server that may not know the resource type, and is not asked again for a while."""
+        base = self._base.base
+        if not self._known.holds(base, query.resource):
+            return QueryResult(key=query.key)
+        result = await self._result(query, next_link)
+        is_unknown = isinstance(result.error, FhirRefused) and result.error.status in _TYPE_UNKNOWN
+        if is_unknown:
+            self._known.learn_without(base, query.resource)
+        if (is_unknown or isinstance(result.error, NotPermitted)) and not result.resources:
+            return QueryResult(key=query.key, elapsed_ms=result.elapsed_ms)
+        return result
+
+    async def _result(self, query: Query, next_link: str) -> QueryResult:
         try:
             await self._check_scope(query)
             if query.resource == "Patient":
@@ -162,7 +182,7 @@ class Exchange:
         asked = self._put(query, wording)
         tried = {asked}
         found, error = await self._asked(query, asked, is_sorted=wording.is_sorted)
-        while isinstance(error, FhirRefused) and not found:
+        while isinstance(error, FhirRefused) and not found and not query.if_held:
             wording = await self._other_words(query, wording, asked, error)
             asked = self._put(query, wording)
             if asked in tried:

@@ -94,8 +94,9 @@ def gather(
     asked = queries(wanted)
     watch = _Watch()
     supplied = resolve(asked, request.prefetch)
-    watch.lap("prefetch")
     access = _access(request)
+    asked = _without_needless(asked, supplied, can_fetch=client is not None and access is not None)
+    watch.lap("prefetch")
     fetched, why_not = _fetch(asked, supplied, access, client, deadline)
     watch.lap("fetch")
     joined = (answer_of(query, supplied[query.key], fetched.get(query.key), why_not) for query in asked)
@@ -124,6 +125,19 @@ def gather(
     return GatheredChart(
         record=record, references=_references([*resources, *drafts]), timings_ms=MappingProxyType(watch.laps)
     )
+
+
+def _without_needless(
+    asked: tuple[Query, ...], supplied: Mapping[str, Supplied], *, can_fetch: bool
+) -> tuple[Query, ...]:
+    """The queries without those `if_held` that nobody supplied, unless the server is asked for notes anyway.
+
+    A call that came with all that its templates name is answered without a query of ours.
+    """
+    fetches_notes = can_fetch and any(
+        query.resource == "DocumentReference" and is_open(query, supplied[query.key]) for query in asked
+    )
+    return tuple(q for q in asked if not q.if_held or fetches_notes or supplied[q.key].state != "missing")
 
 
 def _references(resources: Iterable[Resource]) -> tuple[str, ...]:

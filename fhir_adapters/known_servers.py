@@ -1,4 +1,4 @@
-"""What this process has learned of FHIR servers: version, vendor, what they only answer unsorted or by POST.
+"""What this process has learned of FHIR servers: version, vendor, what they lack or answer only unsorted, by POST.
 
 Nothing of a patient or a token is in it. It is forgotten after an hour, as servers are upgraded.
 """
@@ -22,6 +22,7 @@ class _Known:
     capability: Capability | None = None
     posting: Posting | None = None
     unsorted: set[str] = field(default_factory=set)
+    without: set[str] = field(default_factory=set)
 
 
 class KnownServers:
@@ -62,6 +63,15 @@ class KnownServers:
     def learn_posting(self, base: str, posting: Posting) -> None:
         """Keeps by which method the server answers a search that it refused by the other one."""
         self._made(base).posting = posting
+
+    def holds(self, base: str, resource: str) -> bool:
+        """False when the server refused every search of the resource type."""
+        found = self._get(base)
+        return found is None or resource not in found.without
+
+    def learn_without(self, base: str, resource: str) -> None:
+        """Keeps that the server does not know the resource type."""
+        self._made(base).without.add(resource)
 
     def _get(self, base: str) -> _Known | None:
         found = self._known.get(base)

@@ -64,6 +64,7 @@ class Query:
         required: Without an answer the call fails with 412.
         newest: Only this many newest resources are wanted; None for all.
         path: Name of the resource type on the server, where it has another one than in R4.
+        if_held: A server that does not know the resource type has answered: it holds none.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Query:
     required: bool = False
     newest: int | None = None
     path: str = ""
+    if_held: bool = False
 
     @property
     def template(self) -> str:
@@ -118,6 +120,7 @@ def _merged(resource: ResourceType, needs: list[Need]) -> Query:
         params=tuple(params),
         required=any(need.required for need in needs),
         newest=newest,
+        if_held=all(need.if_held for need in needs),
     )
 
 

@@ -6,12 +6,12 @@ word on the analyte: an older number that it contradicts is out of date and not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from operator import ge, gt, le, lt
 
 from fhir_adapters.record import Measurement
 
-_AGREES = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_AGREES: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def may_be(value: float, limit: Measurement) -> bool:

@@ -25,6 +25,7 @@ from cds_hooks.services.registry import BoundService
 from cds_hooks.settings import Settings, load_settings
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
 from fhir_adapters.record import PatientRecord
+from fhir_adapters.record.needs import with_narratives
 from fhir_adapters.resilience import Deadline
 from models.finding import Assessment
 from models.run import assess, results_of
@@ -50,7 +51,7 @@ def run(options: Namespace) -> None:
     if options.bundle:
         as_of: AsOf = options.as_of or "last-entry"
         text = Path(options.bundle).read_bytes()
-        chart = chart_of(text, service.needs, patient_id=options.patient, as_of=as_of)
+        chart = chart_of(text, with_narratives(service.needs), patient_id=options.patient, as_of=as_of)
     else:
         chart = _fetched(settings, service, options.fhir, options.patient, options.as_of or "now")
     record = _with_readings(settings, chart.record)
@@ -96,4 +97,6 @@ def _fetched(
     request = ChartRequest(patient_id=patient_id, fhir_server=url, access_token=access.token)
     deadline = Deadline.after(_DEADLINE_S)
     with closing(client_for(url, settings)) as client:
-        return gather(request, service.needs, client, deadline, now=datetime.now(UTC), as_of=as_of)
+        return gather(
+            request, with_narratives(service.needs), client, deadline, now=datetime.now(UTC), as_of=as_of
+        )

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fhir_adapters.record import Coding, Concept
-from models.complications._diagnosis_groups import ICD9CM, groups_of
+from fhir_adapters.record import ICD9CM, Coding, Concept
+from models.complications._diagnosis_groups import groups_of
 from models.complications._readmission_stay import Stay
 from models.training.complications.catalogue import DataError
 
