@@ -15,7 +15,7 @@ ATC = "http://www.whocc.no/atc"
 
 
 # The remark of evidence that rests on a name.
-MATCHED_BY_NAME = "matched by name, sent without a standard code"
+MATCHED_BY_NAME = "matched by name, no standard code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def test_a_drug_is_in_its_class_by_atc_and_by_ingredient(drug_class: DrugClass, 
         (med,) = chart(medication(medicationCodeableConcept=sent)).medications
         assert drug_class.holds(med.concept)
         assert drugs.how_matched(med.concept) == (
-            "" if "coding" in sent else "matched by name, sent without a standard code"
+            "" if "coding" in sent else "matched by name, no standard code"
         )
     others = [cls for cls, _, _ in DRUG_EXAMPLES if not atc.startswith(cls.atc)]
     assert others
