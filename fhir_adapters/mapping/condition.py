@@ -12,6 +12,7 @@ from fhir_adapters.mapping.quality import unreadable
 from fhir_adapters.mapping.thawed import twin
 from fhir_adapters.mapping.values import Json, codes, concept, moment, period, reference_to
 from fhir_adapters.record import Concept, Condition
+from fhir_adapters.terminology.code_systems import is_standard
 from fhir_adapters.terminology.condition_names import codes_of_name
 
 T = TypeVar("T")
@@ -74,6 +75,8 @@ def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition
 def _meant(value: object) -> Concept:
     """The concept; one that was sent in words only has the codes that it names."""
     what = concept(value)
+    if what.codings and is_standard(what.codings[0].system):
+        return what
     named = codes_of_name(what)
     return replace(what, by_name=named) if named else what
 

@@ -106,18 +106,18 @@ class ObservationReader:
 
     def _find(self, code: Json) -> _Found | None:
         """The first LOINC code that is asked for and its analyte; without LOINC codes, what the name says."""
-        is_coded = False
         for coding in code.get("coding") or ():
-            if coding.get("system") in _LOINC_SYSTEMS:
-                loinc = coding.get("code")
-                analyte = self._analytes.get(loinc)
-                if analyte is not None:
-                    return loinc, analyte, False
-                is_coded = True
-        return None if is_coded else self._find_by_name(code)
+            loinc = coding.get("code")
+            analyte = self._analytes.get(loinc)
+            if analyte is not None and coding.get("system") in _LOINC_SYSTEMS:
+                return loinc, analyte, False
+        return self._find_by_name(code)
 
     def _find_by_name(self, code: Json) -> _Found | None:
-        displays = (text_of(coding.get("display")) for coding in dicts(code.get("coding")))
+        codings = dicts(code.get("coding"))
+        if any(coding.get("system") in _LOINC_SYSTEMS for coding in codings):
+            return None
+        displays = (text_of(coding.get("display")) for coding in codings)
         named = loinc_of_name(text_of(code.get("text")), *displays)
         analyte = self._analytes.get(named) if named else None
         return (named, analyte, True) if named and analyte is not None else None

@@ -47,6 +47,7 @@ _REFUSED = (
 _NO_NUMBER = "its value is a text that is not a number with a unit"
 # HL7 v3 ObservationInterpretation: off scale low and off scale high.
 _OFF_SCALE: dict[str, Comparator] = {"<": "<", ">": ">"}
+_BEYOND = frozenset(_OFF_SCALE)
 
 
 # Number, UCUM code, unit in words ("" when absent), comparator. A bare tuple: one is made for every value.
@@ -141,15 +142,18 @@ def _of_range(span: Json) -> Sent:
 
 def _off_scale(interpretations: object, sent: Sent) -> Sent:
     """The value as a limit where the laboratory says that it lies beyond the scale."""
-    value, code, unit, comparator = sent
-    if comparator:
+    try:
+        codes = [item["code"] for said in interpretations for item in said["coding"]]  # type: ignore[attr-defined]
+        is_ordinary = _BEYOND.isdisjoint(codes)
+    except (AttributeError, KeyError, TypeError):  # another shape than the ordinary one
+        found = (item.get("code") for said in dicts(interpretations) for item in dicts(said.get("coding")))
+        codes = [text_of(code) for code in found]
+        is_ordinary = False
+    if is_ordinary:
         return sent
-    for said in dicts(interpretations):
-        for item in dicts(said.get("coding")):
-            beyond = _OFF_SCALE.get(text_of(item.get("code")))
-            if beyond is not None:
-                return value, code, unit, beyond
-    return sent
+    value, code, unit, comparator = sent
+    beyond: Comparator = next((_OFF_SCALE[each] for each in codes if each in _OFF_SCALE), "")
+    return value, code, unit, comparator or beyond
 
 
 def in_words(holder: Json) -> Concept | None:
