@@ -18,7 +18,7 @@ from operator import attrgetter
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import SHAPELESS, SetAsideError, unreadable
 from fhir_adapters.mapping.quantity import coded_value, in_words, numeric_value
-from fhir_adapters.mapping.specimen import suspicion
+from fhir_adapters.mapping.specimen import off_scale, only_compares, suspicion
 from fhir_adapters.mapping.thawed import twin
 from fhir_adapters.mapping.values import (
     LENGTH_OF_A_DATE,
@@ -44,8 +44,10 @@ _LOINC_SYSTEMS = spellings_of(LOINC)
 
 # What was measured: the LOINC code that decides about the number, its analyte, whether a name alone told it.
 _Found = tuple[str, Analyte, bool]
-# What holds for all values of one Observation: source, time, date only, setting, why it is suspect.
-_Frame = tuple[str, datetime, bool, Setting, str]
+# What holds for all values of one Observation: source, time, date only, setting, why it is suspect, and
+# whether its
+# interpretation is an ordinary one.
+_Frame = tuple[str, datetime, bool, Setting, str, bool]
 
 _ThawedMeasurement = twin(Measurement)
 
@@ -97,8 +99,9 @@ class ObservationReader:
             return
         at, date_only = self._when(source, obs)
         setting = chart.setting_of(reference_to(obs.get("encounter"))) if chart.settings else "unknown"
-        suspect = suspicion(obs) if "interpretation" in obs or "note" in obs else ""
-        frame = (source, at, date_only, setting, suspect)
+        is_plain = "interpretation" not in obs or only_compares(obs["interpretation"])
+        suspect = "" if is_plain and "note" not in obs else suspicion(obs)
+        frame = (source, at, date_only, setting, suspect, is_plain)
         if components:
             self._take_components(frame, components)
         if found is not None:
@@ -138,13 +141,14 @@ class ObservationReader:
 
     def _take_components(self, frame: _Frame, components: Iterable[Json]) -> None:
         """Takes each component on its own: a bad diastolic value does not cost the systolic one."""
-        source, at, date_only, setting, suspect = frame
+        source, at, date_only, setting, suspect, _ = frame
         for part in components:
             try:
                 found = self._find(part["code"])
                 if found is not None:
-                    doubt = suspect or (suspicion(part) if "interpretation" in part else "")
-                    self._take((source, at, date_only, setting, doubt), part, *found)
+                    is_plain = "interpretation" not in part or only_compares(part["interpretation"])
+                    doubt = suspect or ("" if is_plain else suspicion(part))
+                    self._take((source, at, date_only, setting, doubt, is_plain), part, *found)
             except SetAsideError as error:
                 self._chart.quality.set_aside(source, error)
             except SHAPE_ERRORS:
@@ -156,7 +160,7 @@ class ObservationReader:
             return
         if "dataAbsentReason" in holder:
             raise unreadable("has a value and a reason for having none")
-        source, at, date_only, setting, suspect = frame
+        source, at, date_only, setting, suspect, is_plain = frame
         if analyte.coded:
             self.coded.append(
                 CodedObservation(
@@ -170,6 +174,8 @@ class ObservationReader:
             )
             return
         sent, code, unit, comparator = numeric_value(holder)
+        if not is_plain and not comparator:
+            comparator = off_scale(holder["interpretation"])
         how = conversion(loinc, code, unit)
         if isinstance(how, UnitProblem):
             raise SetAsideError("unconvertible", f"{analyte.name}: {how.value}")

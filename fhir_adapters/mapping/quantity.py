@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from fhir_adapters.mapping.quality import SetAsideError, unreadable
-from fhir_adapters.mapping.values import Json, concept, dicts, number, text_of
+from fhir_adapters.mapping.values import Json, concept, number, text_of
 from fhir_adapters.record import Comparator, Concept
 
 _COMPARATORS: dict[str, Comparator] = {
@@ -45,9 +45,6 @@ _REFUSED = (
     (re.compile(r"\D*\Z"), "its value is words where a number belongs"),
 )
 _NO_NUMBER = "its value is a text that is not a number with a unit"
-# HL7 v3 ObservationInterpretation: off scale low and off scale high.
-_OFF_SCALE: dict[str, Comparator] = {"<": "<", ">": ">"}
-_BEYOND = frozenset(_OFF_SCALE)
 
 
 # Number, UCUM code, unit in words ("" when absent), comparator. A bare tuple: one is made for every value.
@@ -64,12 +61,9 @@ def numeric_value(holder: Json) -> Sent:
     if isinstance(quantity, dict):
         value: Any = quantity.get("value")
         if type(value) in _PLAIN_NUMBERS and "comparator" not in quantity:
-            sent: Sent = value, quantity.get("code") or "", quantity.get("unit") or "", ""
-        else:
-            sent = _of_quantity(quantity)
-    else:
-        sent = _of_another_form(holder)
-    return _off_scale(holder["interpretation"], sent) if "interpretation" in holder else sent
+            return value, quantity.get("code") or "", quantity.get("unit") or "", ""
+        return _of_quantity(quantity)
+    return _of_another_form(holder)
 
 
 def _of_another_form(holder: Json) -> Sent:
@@ -138,22 +132,6 @@ def _of_range(span: Json) -> Sent:
         if found == _of_quantity(high):
             return found
     raise unreadable("its value is a range")
-
-
-def _off_scale(interpretations: object, sent: Sent) -> Sent:
-    """The value as a limit where the laboratory says that it lies beyond the scale."""
-    try:
-        codes = [item["code"] for said in interpretations for item in said["coding"]]  # type: ignore[attr-defined]
-        is_ordinary = _BEYOND.isdisjoint(codes)
-    except (AttributeError, KeyError, TypeError):  # another shape than the ordinary one
-        found = (item.get("code") for said in dicts(interpretations) for item in dicts(said.get("coding")))
-        codes = [text_of(code) for code in found]
-        is_ordinary = False
-    if is_ordinary:
-        return sent
-    value, code, unit, comparator = sent
-    beyond: Comparator = next((_OFF_SCALE[each] for each in codes if each in _OFF_SCALE), "")
-    return value, code, unit, comparator or beyond
 
 
 def in_words(holder: Json) -> Concept | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 
 from fhir_adapters.mapping.values import Json, concept, dicts, text_of
+from fhir_adapters.record import Comparator
 
 # HL7 v3 ObservationInterpretation codes that compare the value with a range or class and say no more.
 # fmt: off
 _COMPARISONS = frozenset({
     "N", "H", "L", "HH", "LL", "A", "AA", "HU", "LU", "S", "R", "I", "NEG", "POS", "NR", "RR",
     "WR", "ND", "DET", "E", "EX", "HX", "LX", "B", "D", "U", "W", "IND", "NCL", "MS", "VS", "SDD",
-    "SYN-R", "SYN-S", "CAR", "IE", "NS", "UNE", "EXP", "H>", "L<", "<", ">",
+    "SYN-R", "SYN-S", "CAR", "IE", "NS", "UNE", "EXP", "H>", "L<",
 })
 # fmt: on
+# HL7 v3 ObservationInterpretation: off scale low and off scale high.
+_OFF_SCALE: dict[str, Comparator] = {"<": "<", ">": ">"}
 _FAULTS = (
     (re.compile(r"\bh(?:a?e)moly[sz](?:ed|is)\b"), "hemolyzed specimen"),
     (re.compile(r"\bcontaminat(?:ed|ion)\b"), "contaminated specimen"),
@@ -25,8 +28,6 @@ _DENIAL = re.compile(r"\b(?:no|not|non|nor|without|absent|negative for|free of)\
 
 def suspicion(observation: Json) -> str:
     """Why a result must not be relied on, from its interpretation and notes; "" when nothing says so."""
-    if "note" not in observation and _only_compares(observation.get("interpretation")):
-        return ""
     for text in _remarks(observation):
         found = _fault(text.lower())
         if found:
@@ -34,7 +35,8 @@ def suspicion(observation: Json) -> str:
     return ""
 
 
-def _only_compares(interpretations: object) -> bool:
+def only_compares(interpretations: object) -> bool:
+    """True for interpretations that say nothing but where the value lies in a range: the ordinary case."""
     if type(interpretations) is not list:
         return False
     for interpretation in interpretations:
@@ -44,6 +46,12 @@ def _only_compares(interpretations: object) -> bool:
             if coding["code"] not in _COMPARISONS:
                 return False
     return True
+
+
+def off_scale(interpretations: object) -> Comparator:
+    """ "<" or ">" where the laboratory says that the value lies beyond its scale; else ""."""
+    codes = (item.get("code") for said in dicts(interpretations) for item in dicts(said.get("coding")))
+    return next((_OFF_SCALE[code] for code in map(text_of, codes) if code in _OFF_SCALE), "")
 
 
 def _remarks(observation: Json) -> list[str]:
