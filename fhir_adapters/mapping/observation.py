@@ -45,8 +45,7 @@ _LOINC_SYSTEMS = spellings_of(LOINC)
 # What was measured: the LOINC code that decides about the number, its analyte, whether a name alone told it.
 _Found = tuple[str, Analyte, bool]
 # What holds for all values of one Observation: source, time, date only, setting, why it is suspect, and
-# whether its
-# interpretation is an ordinary one.
+# whether its interpretation is an ordinary one.
 _Frame = tuple[str, datetime, bool, Setting, str, bool]
 
 _ThawedMeasurement = twin(Measurement)
