@@ -1,4 +1,4 @@
-"""What this process has learned of FHIR servers: version, vendor, what they lack, or give unsorted or by POST only.
+"""What this process has learned of FHIR servers: version, vendor, what they lack or give only in one wording.
 
 Nothing of a patient or a token is in it. It is forgotten after an hour, as servers are upgraded.
 """
