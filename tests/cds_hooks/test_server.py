@@ -47,7 +47,7 @@ class Service:
     def call(self) -> bytes:
         """A call for a chart that the client says holds nothing but the patient."""
         services = self.ask("GET", "/cds-services")[1]["services"]
-        (offered,) = [each for each in services if each["id"] == "chart-review"]
+        offered = next(each for each in services if each["id"] == "chart-review")
         prefetch = dict.fromkeys(offered["prefetch"]) | {"patient": PATIENT}
         return json.dumps(call_body(prefetch=prefetch)).encode()
 
