@@ -91,6 +91,7 @@ def r4() -> list[Json]:
             "AllergyIntolerance",
             "a1",
             patient=WHO,
+            type="allergy",
             code=coded("91936005"),
             clinicalStatus=bare("active"),
             verificationStatus=bare("confirmed"),
