@@ -55,6 +55,7 @@ class BuiltCard:
         finding_keys: Of the findings that the card shows, the leading one first.
         models: Whose findings they are, each once.
         urgency: Of the most urgent finding.
+        evidence: References of what the findings rest on, each once.
     """
 
     card: Card
@@ -62,6 +63,7 @@ class BuiltCard:
     finding_keys: tuple[str, ...]
     models: tuple[ModelStamp, ...]
     urgency: Urgency
+    evidence: tuple[str, ...] = ()
 
 
 def build_cards(
@@ -144,7 +146,14 @@ def _build(
         finding_keys=tuple(finding.key for finding in group.findings),
         models=tuple(dict.fromkeys(finding.model for finding in group.findings)),
         urgency=group.urgency,
+        evidence=_sources(group),
     )
+
+
+def _sources(group: FindingGroup) -> tuple[str, ...]:
+    # A note's sentence is named by its note: where in it is on the card.
+    sources = (piece.source.partition("#")[0] for finding in group.findings for piece in finding.evidence)
+    return tuple(dict.fromkeys(source for source in sources if source))
 
 
 def _summary(group: FindingGroup) -> str:

@@ -1,4 +1,7 @@
-"""The ledger's database: opened lazily in the process that needs it, SQLite in WAL mode by default."""
+"""The ledger's database: opened lazily in the process that needs it, SQLite in WAL mode by default.
+
+Its tables are brought up to date when it is opened.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cds_hooks.errors import LedgerUnavailable
-from cds_hooks.ledger.schema import SCHEMA_VERSION, about, metadata
+from cds_hooks.ledger.migrating import HEAD, migrate, revision
+from cds_hooks.ledger.schema import about
 
 _BUSY_S = 2.0
-
-
-class LedgerVersionError(RuntimeError):
-    """The database was written by another version of the ledger's schema."""
+_UNWRITABLE = "the ledger can't be written at the moment"
+# Why, by the error's name in SQLite and the class of its SQLSTATE in PostgreSQL; neither repeats a value.
+_REASONS = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_CANTOPEN": "it can't be opened",
+    "SQLITE_IOERR": "the disk fails",
+    "SQLITE_BUSY": "another program holds it",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_NOTADB": "the file is no database",
+    "08": "the database can't be reached",
+    "25": "it is read-only",
+    "28": "the database does not let this account in",
+    "42": "the database does not let this account write, or lacks a table",
+    "53": "the database is out of disk, memory or connections",
+    "57": "the database is shutting down",
+}
 
 
 def timestamp(moment: datetime) -> str:
@@ -66,7 +83,30 @@ class Database:
             ):
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            raise LedgerUnavailable("the ledger can't be written at the moment") from error
+            raise unavailable(error) from error
+
+    def revision(self) -> str:
+        """The revision of the tables as they are, which stay so; "" when there are none.
+
+        Raises:
+            LedgerUnavailable: The database can't be read.
+            LedgerVersionError: The tables are of no known program.
+        """
+        if self.dialect == "sqlite" and self._url.database and not Path(self._url.database).exists():
+            return ""
+        engine = create_engine(self._url)
+        try:
+            with engine.connect() as connection:
+                return revision(connection)
+        except SQLAlchemyError as error:
+            raise LedgerUnavailable(f"the ledger can't be read: {_reason(error)}") from error
+        finally:
+            engine.dispose()
+
+    @property
+    def up_to_date(self) -> bool:
+        """True when the tables are those that this program reads. Raises as `revision`."""
+        return self.revision() == HEAD
 
     def check(self) -> None:
         """Writes one row. Raises LedgerUnavailable when that can't be done."""
@@ -96,9 +136,11 @@ class Database:
             _create_private_file(self._url.database)
             engine = create_engine(self._url, pool_size=self._connections, connect_args={"timeout": _BUSY_S})
             event.listen(engine, "connect", _configure_sqlite)
-        with engine.begin() as connection:
-            metadata.create_all(connection)
-            _check_version(connection)
+        try:
+            migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
         return engine
 
     @contextmanager
@@ -127,12 +169,20 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
 
 
-def _check_version(connection: Connection) -> None:
-    version = connection.execute(select(about.c.schema_version)).scalar()
-    if version is None:
-        now = timestamp(datetime.now(UTC))
-        connection.execute(insert(about).values(schema_version=SCHEMA_VERSION, checked_at=now))
-    elif version != SCHEMA_VERSION:
-        raise LedgerVersionError(
-            f"the ledger has schema version {version}; this program reads version {SCHEMA_VERSION}"
-        )
+def unavailable(error: Exception) -> LedgerUnavailable:
+    """The refusal that a failed write leads to; it says why as far as the database's own code does."""
+    if isinstance(error, LedgerUnavailable):
+        return error
+    reason = _reason(error)
+    return LedgerUnavailable(f"{_UNWRITABLE}: {reason}" if reason else _UNWRITABLE)
+
+
+def _reason(error: Exception) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name, state = getattr(cause, "sqlite_errorname", None), getattr(cause, "sqlstate", None)
+    if isinstance(name, str):
+        return next((words for start, words in _REASONS.items() if name.startswith(start)), "")
+    if isinstance(state, str):
+        return _REASONS.get(state[:2], "")
+    # psycopg has no SQLSTATE for a server that does not answer.
+    return _REASONS["08"] if type(cause).__module__.startswith("psycopg") else ""

@@ -3,11 +3,14 @@
 No table holds a chart's words: what was read is kept as references, what was said as finding keys, what a
 note asserts as offsets, codes and numbers under a key that only the note's text gives. The clinician's own
 words are in a table of their own, so that access to them can be granted apart.
+
+The tables are made and changed by `migrations`; a test compares the two.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -20,13 +23,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-
 metadata = MetaData()
 
 about = Table(
     "ledger",
     metadata,
+    # Read by programs from before the migrations only, so that they refuse what they can't read.
     Column("schema_version", Integer, nullable=False),
     Column("checked_at", String(32), nullable=False),
 )
@@ -43,9 +45,9 @@ calls = Table(
     Column("patient_id", String(64), nullable=False, index=True),
     Column("user_id", String(128), nullable=False),
     Column("outcome", String(64), nullable=False),
-    Column("resources", Text, nullable=False),  # JSON: references that were read
-    Column("models", Text, nullable=False),  # JSON: name, version and digest of each
     Column("timings", Text, nullable=False),  # JSON: milliseconds by stage
+    Column("issuer", Text, nullable=False, server_default=""),  # of the caller's token; "" for anyone
+    Column("tenant", Text, nullable=False, server_default=""),
 )
 
 cards = Table(
@@ -56,8 +58,9 @@ cards = Table(
     Column("finding_group", String(64), nullable=False),
     Column("urgency", String(16), nullable=False),
     Column("finding_keys", Text, nullable=False),  # JSON
-    Column("models", Text, nullable=False),  # JSON
+    Column("models", Text, nullable=False),  # JSON: name, version and digest of each
     Column("suggestions", Text, nullable=False),  # JSON: uuids
+    Column("evidence", Text, nullable=False, server_default="[]"),  # JSON: references, no values
 )
 
 feedback = Table(
@@ -79,6 +82,8 @@ feedback = Table(
     Column("user_id", String(128), nullable=False),
     Column("finding_group", String(64), nullable=False),
     Column("urgency", String(16), nullable=False),
+    Column("issuer", Text, nullable=False, server_default=""),
+    Column("tenant", Text, nullable=False, server_default=""),
     UniqueConstraint("card_uuid", "digest"),
     Index("feedback_by_patient", "patient_id", "user_id", "at"),
 )
@@ -104,4 +109,28 @@ reading_key = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("secret", String(64), nullable=False),  # hexadecimal, random, of this database only
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, 3... without a gap
+    Column("at", String(32), nullable=False, index=True),
+    Column("event", Text, nullable=False),  # canonical JSON, see events
+    Column("hash", String(64), nullable=False),  # of the previous hash, n and the event, see chain
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("n", BigInteger, nullable=False),  # of the newest event; 0 for none
+    Column("hash", String(64), nullable=False),
+)
+
+seen_tokens = Table(
+    "seen_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of issuer and jti
+    Column("until", String(32), nullable=False, index=True),  # when the token is expired anyway
 )

@@ -10,52 +10,50 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from cds_hooks.errors import LedgerUnavailable
-from cds_hooks.ledger.database import Database
-from fhir_adapters.record import NoteReading
+from cds_hooks.ledger.database import Database, unavailable
 
 _MOST_AT_ONCE = 64
 
-Row = dict[str, Any]
-# A call's row, those of its cards, and the readings that were made in it.
-Account = tuple[Row, list[Row], Sequence[NoteReading]]
-Write = Callable[[Connection, Sequence[Account]], None]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-class Writer:
-    """Writes accounts in the order of their arrival; started by the first one.
+class Writer(Generic[Item, Result]):
+    """Writes items in the order of their arrival; started by the first one.
 
     Args:
         database: Where to.
-        write: Puts accounts into an open transaction.
+        write: Puts items into an open transaction and gives what came of each.
     """
 
-    def __init__(self, database: Database, write: Write) -> None:
+    def __init__(
+        self, database: Database, write: Callable[[Connection, Sequence[Item]], Sequence[Result]]
+    ) -> None:
         self._database = database
         self._write = write
-        self._waiting: queue.SimpleQueue[tuple[Account, Future[None]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Result]] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def add(self, account: Account) -> None:
-        """Returns when the account is committed.
+    def add(self, item: Item) -> Result:
+        """Returns what came of the item when it is committed.
 
         Raises:
             LedgerUnavailable: It can't be written.
         """
-        done: Future[None] = Future()
-        self._waiting.put((account, done))
+        done: Future[Result] = Future()
+        self._waiting.put((item, done))
         # After a fork the thread is the parent's, and not alive here.
         if self._thread is None or not self._thread.is_alive():
             self._start()
-        done.result()
+        return done.result()
 
     def close(self) -> None:
-        """Ends the thread when everything that waits is written; the next account starts another."""
+        """Ends the thread when everything that waits is written; the next item starts another."""
         with self._lock:
             if self._thread is not None and self._thread.is_alive():
                 self._waiting.put(None)
@@ -81,24 +79,18 @@ class Writer:
             if ending:
                 return
 
-    def _commit(self, batch: Sequence[tuple[Account, Future[None]]]) -> None:
+    def _commit(self, batch: Sequence[tuple[Item, Future[Result]]]) -> None:
         try:
             with self._database.transaction() as connection:
-                self._write(connection, [account for account, _ in batch])
+                results = self._write(connection, [item for item, _ in batch])
         except Exception as error:  # whoever waits must hear of it, whatever it is
             if len(batch) == 1:
-                batch[0][1].set_exception(_unavailable(error))
+                refusal = unavailable(error)
+                refusal.__cause__ = refusal.__cause__ or error
+                batch[0][1].set_exception(refusal)
                 return
-            for each in batch:  # one account that can't be written must not take the others with it
+            for each in batch:  # one item that can't be written must not take the others with it
                 self._commit([each])
             return
-        for _, done in batch:
-            done.set_result(None)
-
-
-def _unavailable(error: Exception) -> LedgerUnavailable:
-    if isinstance(error, LedgerUnavailable):
-        return error
-    refusal = LedgerUnavailable("the ledger can't be written at the moment")
-    refusal.__cause__ = error
-    return refusal
+        for (_, done), result in zip(batch, results, strict=True):
+            done.set_result(result)

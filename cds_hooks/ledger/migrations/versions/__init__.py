@@ -1,0 +1,1 @@
+"""One module for each step; its name begins with the revision."""
