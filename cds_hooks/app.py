@@ -9,6 +9,7 @@ GET  /health/live, /health/ready         for the load balancer
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -20,20 +21,33 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from cds_hooks import health
 from cds_hooks.discovery import discovery_json
-from cds_hooks.errors import BadRequest, UnknownService, as_call_error
+from cds_hooks.errors import (
+    BadRequest,
+    CallError,
+    LedgerUnavailable,
+    Unauthorized,
+    UnknownService,
+    as_call_error,
+)
 from cds_hooks.feedback import receive
 from cds_hooks.invocation import invoke
 from cds_hooks.json_body import read_json
+from cds_hooks.ledger.events import EndpointKind, Event, refusal_event
 from cds_hooks.logs import where
 from cds_hooks.platform import Platform, build_platform
+from cds_hooks.protocol.feedback import parse_feedback
 from cds_hooks.protocol.request import hook_of, parse_call
 from cds_hooks.protocol.response import cards_json, operation_outcome
+from cds_hooks.security.caller import ANYONE
 from cds_hooks.security.cors import CorsPolicy
 from cds_hooks.services.registry import BoundService, ServiceRegistry
 from cds_hooks.settings import Settings
 from cds_hooks.timing import Stopwatch
 
 log = logging.getLogger(__name__)
+
+_PROTECTED = re.compile(r"/cds-services(?:/|\Z)")
+_LONGEST_NAME = 128
 
 
 def create_app(settings: Settings) -> Flask:
@@ -51,11 +65,31 @@ def app_of(platform: Platform) -> Flask:
     app = Flask("cuecard", static_folder=None)
     app.url_map.merge_slashes = False  # no address redirects to another
     cors = platform.settings.cors
+    _add_headers(app, CorsPolicy(cors.origins, allow_loopback=cors.allow_loopback))
+    _add_gate(app, platform)
     _add_protocol(app, platform)
     _add_health(app, platform)
-    _add_headers(app, CorsPolicy(cors.origins, allow_loopback=cors.allow_loopback))
-    app.register_error_handler(Exception, _answer_error)
     return app
+
+
+def _add_gate(app: Flask, platform: Platform) -> None:
+    """Everything below /cds-services is answered to known callers only, and accounted for when it fails."""
+
+    @app.before_request
+    def admit() -> None:
+        # A preflight carries no token; an address or a method that is not there has no rule.
+        if request.url_rule is not None and _PROTECTED.match(request.path) and request.method != "OPTIONS":
+            g.caller = platform.gate.admit(request.headers.get("Authorization"), request.path)
+
+    @app.errorhandler(Exception)
+    def refuse(error: Exception) -> Response:
+        refusal = as_call_error(error)
+        if _PROTECTED.match(request.path) and not g.accounted:
+            try:
+                platform.ledger.record(_refusal_event(refusal))
+            except LedgerUnavailable as unavailable:
+                error = refusal = unavailable
+        return _answer_error(error, refusal)
 
 
 def _add_protocol(app: Flask, platform: Platform) -> None:
@@ -79,7 +113,9 @@ def _add_protocol(app: Flask, platform: Platform) -> None:
         )
         del body  # what was not asked for need not be kept until the answer
         watch.lap("parse")
-        answer = invoke(service, hook_call, platform, g.correlation_id)
+        platform.gate.check_server(g.caller, hook_call.fhir_server)
+        g.accounted = True
+        answer = invoke(service, hook_call, platform, g.correlation_id, g.caller)
         response = _json(orjson.dumps(cards_json(built.card for built in answer.cards)))
         response.headers["Server-Timing"] = ", ".join(filter(None, (watch.header(), answer.timing)))
         return response
@@ -87,7 +123,9 @@ def _add_protocol(app: Flask, platform: Platform) -> None:
     @app.post("/cds-services/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         _hooks_of(platform.services, service_id)
-        receive(service_id, read_json(request, max_bytes), platform.ledger)
+        entries = parse_feedback(read_json(request, max_bytes))
+        g.accounted = True
+        receive(service_id, entries, platform.ledger, g.correlation_id, g.caller)
         acknowledged = Response(status=200)
         del acknowledged.headers["Content-Type"]  # there is no content
         return acknowledged
@@ -108,6 +146,8 @@ def _add_headers(app: Flask, cors: CorsPolicy) -> None:
     def begin() -> None:
         g.correlation_id = str(uuid4())
         g.began = time.perf_counter()
+        g.caller = ANYONE
+        g.accounted = False
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -138,14 +178,32 @@ def _json(body: bytes) -> Response:
     return Response(body, mimetype="application/json")
 
 
-def _answer_error(error: Exception) -> Response:
+def _refusal_event(refusal: CallError) -> Event:
+    names = request.view_args or {}
+    kind: EndpointKind = "discovery"
+    if "service_id" in names:
+        kind = "feedback" if request.path.endswith("/feedback") else "call"
+    return refusal_event(
+        g.correlation_id,
+        kind,
+        names.get("service_id", "")[:_LONGEST_NAME],
+        g.caller,
+        status=refusal.status,
+        outcome=refusal.issue,
+        reason=getattr(refusal, "reason", ""),
+    )
+
+
+def _answer_error(error: Exception, refusal: CallError) -> Response:
     """Answers every error of every route with an OperationOutcome."""
-    refusal = as_call_error(error)
     if refusal.status >= 500:
         cause = error.__cause__ or error
         log.error("call failed", extra=_named(error=type(cause).__name__, where=where(cause)))
     response = _json(orjson.dumps(operation_outcome(refusal, g.correlation_id)))
     response.status_code = refusal.status
+    if isinstance(refusal, Unauthorized):
+        log.warning("caller refused", extra=_named(reason=refusal.reason))
+        response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if refusal.status == 503:

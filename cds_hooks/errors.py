@@ -2,6 +2,8 @@
 
     CallError                       status  FHIR issue type
     ├── BadRequest                  400     required | structure | value | invalid | too-long
+    ├── Unauthorized                401     login
+    ├── Forbidden                   403     forbidden
     ├── UnknownService, UnknownCard 404     not-found
     ├── DataUnavailable             412     incomplete
     ├── BodyTooLarge                413     too-long
@@ -31,6 +33,8 @@ IssueType = Literal[
     "value",
     "invalid",
     "too-long",
+    "login",
+    "forbidden",
     "not-found",
     "not-supported",
     "incomplete",
@@ -68,6 +72,28 @@ class BadRequest(CallError):
     def __init__(self, field: str, problem: str, *, issue: IssueType = "invalid") -> None:
         super().__init__(f"{field}: {problem}" if field else problem, field=field)
         self.issue = issue
+
+
+class Unauthorized(CallError):
+    """The request does not prove who calls.
+
+    Attributes:
+        reason: Why, for our log and audit only: an answer that told it would help to guess.
+    """
+
+    status = 401
+    issue = "login"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("the caller is not known to this service")
+        self.reason = reason
+
+
+class Forbidden(CallError):
+    """The caller is known, and may not do this."""
+
+    status = 403
+    issue = "forbidden"
 
 
 class UnknownService(CallError):

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cds_hooks.errors import UnknownCard
 from cds_hooks.ledger import Ledger
-from cds_hooks.protocol.feedback import parse_feedback
-from cds_hooks.protocol.fields import JsonObject
+from cds_hooks.protocol.feedback import CardFeedback
+from cds_hooks.security.caller import Caller
 
 
-def receive(service_id: str, body: JsonObject, ledger: Ledger) -> None:
-    """Checks and stores feedback; when it returns, the feedback is on the disk.
+def receive(
+    service_id: str, entries: Sequence[CardFeedback], ledger: Ledger, call_id: str, caller: Caller
+) -> None:
+    """Stores feedback; when it returns, the feedback is on the disk.
+
+    Args:
+        call_id: The correlation id.
 
     Raises:
-        BadRequest: An entry breaks the specification; nothing was stored.
-        UnknownCard: An entry names a card that this service never gave; the other entries were stored.
+        UnknownCard: An entry names a card that this service never gave the caller; the others were stored.
         LedgerUnavailable: Nothing was stored.
     """
-    entries = parse_feedback(body)
-    unknown = ledger.add_feedback(service_id, entries) if entries else ()
+    unknown = ledger.add_feedback(service_id, entries, call_id, caller)
     if unknown:
         first = next(index for index, entry in enumerate(entries) if entry.card in unknown)
         raise UnknownCard(

@@ -14,10 +14,14 @@ def ready(platform: Platform) -> dict[str, str]:
     """Calls can be answered and accounted for: the ledger was written just now.
 
     A platform's note reader was verified and has read a sample before the platform was there; whether there
-    is one is told. FHIR servers are not asked: each call names its own.
+    is one is told, and whether anyone may call. FHIR servers are not asked: each call names its own.
 
     Raises:
         LedgerUnavailable: They can't.
     """
     platform.ledger.check()
-    return {"status": "ready", "notes": "read" if platform.notes else "not read"}
+    return {
+        "status": "ready",
+        "notes": "read" if platform.notes else "not read",
+        "callers": "anyone" if platform.gate.is_open else "known clients",
+    }

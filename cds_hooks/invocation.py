@@ -13,6 +13,7 @@ from cds_hooks.errors import ModelsFailed, OutOfTime
 from cds_hooks.ledger import CallEntry
 from cds_hooks.platform import Platform
 from cds_hooks.protocol.request import HookCall
+from cds_hooks.security.caller import Caller
 from cds_hooks.services.registry import BoundService
 from cds_hooks.timing import Stopwatch
 from fhir_adapters.gather import ChartRequest, gather
@@ -34,11 +35,14 @@ class Answer:
     timing: str
 
 
-def invoke(service: BoundService, call: HookCall, platform: Platform, correlation_id: str) -> Answer:
+def invoke(
+    service: BoundService, call: HookCall, platform: Platform, correlation_id: str, caller: Caller
+) -> Answer:
     """Answers one hook call and accounts for it.
 
     Args:
         correlation_id: Names the call in the ledger, the logs and any error.
+        caller: Who asks; may name the FHIR server that the call names.
 
     Returns:
         The cards; none means that the chart was read and there is nothing to say.
@@ -50,7 +54,7 @@ def invoke(service: BoundService, call: HookCall, platform: Platform, correlatio
         LedgerUnavailable: The call can't be accounted for, so it is not answered.
     """
     watch = Stopwatch()
-    with platform.ledger.account(service.declared.id, call, correlation_id) as entry:
+    with platform.ledger.account(service.declared.id, call, correlation_id, caller) as entry:
         if service.models:
             _review(service, call, platform, entry, watch)
         entry.timings = dict(watch.stages)
@@ -87,27 +91,31 @@ def _review(
     watch.lap("assess")
     if service.declared.form == "summary":
         entry.cards = (
-            summary_card(assessment, record, service.models, platform.clinical, _instance(service, call)),
+            summary_card(
+                assessment, record, service.models, platform.clinical, _instance(service, call, entry.caller)
+            ),
         )
         watch.lap("cards")
         return
     since = now - timedelta(days=platform.policy.repeat_after_days)
-    declined = platform.ledger.declines(call, since) if assessment.findings else ()
+    declined = platform.ledger.declines(call, since, entry.caller) if assessment.findings else ()
     watch.lap("declines")
     entry.cards = build_cards(
         assessment,
         record,
         policy=platform.policy,
         declined=declined,
-        hook_instance=_instance(service, call),
+        hook_instance=_instance(service, call, entry.caller),
         now=now,
         orders=orders_by_reference(call.context.orders),
     )
     watch.lap("cards")
 
 
-def _instance(service: BoundService, call: HookCall) -> str:
-    return f"{service.declared.id}/{call.context.patient_id}/{call.hook_instance}"
+def _instance(service: BoundService, call: HookCall, caller: Caller) -> str:
+    # Cards are named after it: another client that repeats the same ids must not get the same cards.
+    who = f"{caller.issuer} {caller.tenant}/" if caller.issuer else ""
+    return f"{who}{service.declared.id}/{call.context.patient_id}/{call.hook_instance}"
 
 
 def _with_readings(

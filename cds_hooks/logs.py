@@ -9,7 +9,18 @@ from traceback import walk_tb
 import orjson
 
 # What a log line may say beside its message; everything else that is attached to a record is dropped.
-_EXTRAS = ("correlation_id", "method", "route", "status", "elapsed_ms", "error", "where", "model", "service")
+_EXTRAS = (
+    "correlation_id",
+    "method",
+    "route",
+    "status",
+    "reason",
+    "elapsed_ms",
+    "error",
+    "where",
+    "model",
+    "service",
+)
 
 
 class JsonLines(logging.Formatter):

@@ -8,9 +8,12 @@ from cds_hooks.cards.alert_policy import AlertPolicy
 from cds_hooks.ledger import Database, Ledger, Retention
 from cds_hooks.protocol.hooks import HOOKS
 from cds_hooks.reading import NoteService, note_service
+from cds_hooks.security.gate import Gate, GateRules
+from cds_hooks.security.keys import KeyRing, key_file, key_url
 from cds_hooks.services.registry import ServiceRegistry, load_services
 from cds_hooks.settings import Settings
 from fhir_adapters.client import FhirClient
+from fhir_adapters.transport import Transport
 from models.contract import ClinicalSettings
 from models.registry import load_models
 
@@ -27,6 +30,7 @@ class Platform:
     services: ServiceRegistry
     client: FhirClient
     ledger: Ledger
+    gate: Gate
     clinical: ClinicalSettings
     policy: AlertPolicy
     notes: NoteService | None = None
@@ -42,6 +46,25 @@ def service_registry(settings: Settings) -> ServiceRegistry:
     return load_services(load_models(), HOOKS, settings.service.models)
 
 
+def gate_of(settings: Settings, ledger: Ledger, transport: Transport) -> Gate:
+    """The gate for the clients of the settings; no key is fetched yet."""
+    callers = settings.callers
+    rings = {
+        client: KeyRing(
+            key_file(client.jwks_file) if client.jwks_file else key_url(client.jwks_url, transport),
+            keep_s=callers.keys_keep_s,
+            cooldown_s=callers.keys_cooldown_s,
+        )
+        for client in settings.clients
+    }
+    rules = GateRules(
+        public_url=callers.public_url,
+        leeway_s=callers.leeway_s,
+        longest_token_s=callers.longest_token_s,
+    )
+    return Gate(rings, rules, ledger)
+
+
 def build_platform(settings: Settings) -> Platform:
     """Loads every plug-in and wires the parts; the note reader is verified and warm when this returns.
 
@@ -54,11 +77,13 @@ def build_platform(settings: Settings) -> Platform:
     database = Database(settings.ledger.url, connections=settings.service.threads)
     retention = Retention(days=settings.notes.keep_days, most=settings.notes.keep_most)
     ledger = Ledger(database, retention)
+    transport = Transport(settings.fhir.transport())
     return Platform(
         settings=settings,
         services=service_registry(settings),
-        client=FhirClient(settings.fhir.transport()),
+        client=FhirClient(transport.settings, transport),
         ledger=ledger,
+        gate=gate_of(settings, ledger, transport),
         clinical=settings.for_models(),
         policy=settings.alerts.policy(),
         notes=note_service(settings.notes, ledger.readings),

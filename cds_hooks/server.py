@@ -117,6 +117,8 @@ def run(
         gc.set_threshold(*GC_THRESHOLDS)
         if platform.notes is None:
             log.warning("notes are not read: %s", why_off(platform.settings.notes))
+        if platform.gate.is_open:
+            log.warning("calls are open to anyone: there are no [[clients]]; never serve real patients so")
         on_ready()
 
     def started(_worker: Any) -> None:

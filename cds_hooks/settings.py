@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cds_hooks.cards.alert_policy import QUIET_KEYS, AlertPolicy
+from cds_hooks.client_settings import check_clients, client_faults, client_of, public_url_fault
+from cds_hooks.ledger.purging import Periods
+from cds_hooks.security.client import Client
 from cds_hooks.server_settings import check_servers, server_of
 from fhir_adapters.transport import TransportSettings
+from fhir_adapters.trust import parse_address
 from models.contract import ClinicalSettings
 from models.thresholds import Thresholds
 
@@ -107,6 +111,27 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSettings:
+    """[callers]: what the tokens of `[[clients]]` must keep to.
+
+    Attributes:
+        public_url: Under which clients call this service; their tokens' `aud` begins with it.
+        leeway_s: How far a client's clock may be off.
+        longest_token_s: How long a token may be valid.
+        keys_keep_s: A client's key set is fetched anew after this time.
+        keys_cooldown_s: And, whatever keys tokens name, not more often than this.
+        open_beyond_loopback: True serves other machines although there are no clients, so anyone may call.
+    """
+
+    public_url: str = _setting("", _string(r"(https?://\S+)?", "a URL"))
+    leeway_s: int = _setting(30, _number(0, 60, whole=True))
+    longest_token_s: int = _setting(300, _number(30, 3600, whole=True))
+    keys_keep_s: int = _setting(600, _number(60, 3600, whole=True))
+    keys_cooldown_s: int = _setting(30, _number(1, 3600, whole=True))
+    open_beyond_loopback: bool = _setting(False, _flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FhirSettings:
     """[fhir]: where charts may be read from.
 
@@ -156,6 +181,32 @@ class LedgerSettings:
 
     def __repr__(self) -> str:
         return f"LedgerSettings({self.url.partition(':')[0]})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """[retention]: for how many days `cuecard purge` leaves things in the ledger.
+
+    Attributes:
+        audit_days: The audit; 45 CFR 164.316(b)(2) asks for six years.
+        calls_days: Calls and cards; feedback on a card goes with it.
+        feedback_days: What became of cards.
+        comments_days: The clinicians' own words on declined cards.
+    """
+
+    audit_days: int = _setting(2192, _number(1, 36500, whole=True))
+    calls_days: int = _setting(730, _number(1, 36500, whole=True))
+    feedback_days: int = _setting(730, _number(1, 36500, whole=True))
+    comments_days: int = _setting(365, _number(1, 36500, whole=True))
+
+    def periods(self) -> Periods:
+        """The periods of the purge."""
+        return Periods(
+            audit=self.audit_days,
+            calls=self.calls_days,
+            feedback=self.feedback_days,
+            comments=self.comments_days,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +281,12 @@ class Settings:
     """Everything that a deployment decides, one attribute per section of the file."""
 
     service: ServiceSettings = field(default_factory=ServiceSettings)
+    callers: CallerSettings = field(default_factory=CallerSettings)
+    clients: tuple[Client, ...] = ()
     fhir: FhirSettings = field(default_factory=FhirSettings)
     cors: CorsSettings = field(default_factory=CorsSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     clinical: ClinicalSection = field(default_factory=ClinicalSection)
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -251,11 +305,14 @@ class Settings:
         )
 
 
+_CLIENTS = "clients"
 _SECTIONS: Mapping[str, type[Any]] = {
     "service": ServiceSettings,
+    "callers": CallerSettings,
     "fhir": FhirSettings,
     "cors": CorsSettings,
     "ledger": LedgerSettings,
+    "retention": RetentionSettings,
     "alerts": AlertSettings,
     "clinical": ClinicalSection,
     "thresholds": Thresholds,
@@ -281,21 +338,55 @@ def load_settings(path: Path) -> Settings:
 
 def settings_of(document: Mapping[str, Any]) -> Settings:
     """Checks parsed settings. Raises SettingsError with every fault."""
-    faults = [f"[{name}]: unknown section" for name in document if name not in _SECTIONS]
+    faults = [f"[{name}]: unknown section" for name in document if name not in (*_SECTIONS, _CLIENTS)]
     sections = {
         name: _section(kind, document[name], name, faults)
         for name, kind in _SECTIONS.items()
         if name in document
     }
-    settings = Settings(**{name: section for name, section in sections.items() if section is not None})
+    clients = _clients(document.get(_CLIENTS, []), faults)
+    settings = Settings(
+        **{name: section for name, section in sections.items() if section is not None}, clients=clients
+    )
     faults += [f"thresholds.{fault}" for fault in settings.thresholds.faults()]
     try:
         settings.fhir.transport()
     except ValueError as error:
         faults.append(f"fhir.{error}")
+    faults += _between_sections(settings)
     if faults:
         raise SettingsError(tuple(faults))
     return settings
+
+
+def _clients(tables: Any, faults: list[str]) -> tuple[Client, ...]:
+    if fault := check_clients(tables):
+        faults.append(f"clients: {fault}")
+        return ()
+    return tuple(map(client_of, tables))
+
+
+def _between_sections(settings: Settings) -> Iterator[str]:
+    """What is right by itself and wrong together."""
+    allow_loopback = settings.fhir.allow_loopback
+    yield from client_faults(settings.clients, settings.fhir.trusted_servers, allow_loopback=allow_loopback)
+    needed = bool(settings.clients)
+    if fault := public_url_fault(settings.callers.public_url, needed=needed, allow_loopback=allow_loopback):
+        yield f"callers.public_url: {fault}"
+    if not settings.clients and not settings.callers.open_beyond_loopback and not _on_loopback(settings):
+        yield (
+            "service.bind: other machines are served only with [[clients]], whose calls are signed; "
+            "callers.open_beyond_loopback = true lets anyone call"
+        )
+    retention = settings.retention
+    if retention.feedback_days > retention.calls_days:
+        yield "retention.feedback_days: must not exceed calls_days"
+    if retention.feedback_days < settings.alerts.repeat_after_days:
+        yield "retention.feedback_days: must reach alerts.repeat_after_days"
+
+
+def _on_loopback(settings: Settings) -> bool:
+    return parse_address(f"http://{settings.service.bind}").is_loopback
 
 
 def _check_of(item: Field[Any]) -> Check:

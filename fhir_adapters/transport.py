@@ -93,10 +93,11 @@ class TransportSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reply:
-    """A 200 answer: its Content-Type as sent, and its decoded body."""
+    """A 200 answer: its Content-Type and Cache-Control as sent, and its decoded body."""
 
     content_type: str
     body: bytes
+    cache_control: str = ""
 
     @property
     def media_type(self) -> str:
@@ -367,7 +368,11 @@ async def _reply(response: httpx.Response, cap: int) -> Reply:
     async for chunk in response.aiter_raw():
         parts.append(decode.feed(chunk))
     decode.finish()
-    return Reply(content_type=response.headers.get("Content-Type", ""), body=b"".join(parts))
+    return Reply(
+        content_type=response.headers.get("Content-Type", ""),
+        body=b"".join(parts),
+        cache_control=response.headers.get("Cache-Control", ""),
+    )
 
 
 # Registered once for all: callbacks of os.register_at_fork can't be taken back.

@@ -78,6 +78,7 @@ class _Account(NamedTuple):
 class CallEntry:
     """The account of one call, filled while it is answered and written when that ends, well or badly."""
 
+    caller: Caller = ANYONE
     references: tuple[str, ...] = ()
     models: tuple[ModelStamp, ...] = ()
     cards: tuple[BuiltCard, ...] = ()
@@ -127,13 +128,13 @@ class Ledger:
         Raises:
             LedgerUnavailable: The account could not be written; this replaces any other error.
         """
-        entry = CallEntry()
+        entry = CallEntry(caller=caller)
         try:
             yield entry
         except BaseException as error:
-            self._write(_account(service, call, call_id, caller, entry, _outcome(error)))
+            self._write(_account(entry, _outcome(error), service=service, call=call, call_id=call_id))
             raise
-        self._write(_account(service, call, call_id, caller, entry, "answered"))
+        self._write(_account(entry, "answered", service=service, call=call, call_id=call_id))
 
     def record(self, event: Event) -> None:
         """Adds an event that is no call's to the audit. Raises LedgerUnavailable when it can't be written."""
@@ -266,10 +267,8 @@ class Ledger:
             connection.execute(insert(comments), {"feedback_id": row["id"], "text": entry.comment})
 
 
-def _account(
-    service: str, call: HookCall, call_id: str, caller: Caller, entry: CallEntry, outcome: str
-) -> _Account:
-    now = _now()
+def _account(entry: CallEntry, outcome: str, *, service: str, call: HookCall, call_id: str) -> _Account:
+    now, caller = _now(), entry.caller
     row = now | {
         "id": call_id,
         "service": service,

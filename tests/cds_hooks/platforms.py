@@ -11,11 +11,12 @@ from flask.testing import FlaskClient
 
 from cds_hooks.app import app_of
 from cds_hooks.ledger import Database, Ledger
-from cds_hooks.platform import Platform
+from cds_hooks.platform import Platform, gate_of
 from cds_hooks.services.registry import BoundService, HookService, ServiceRegistry
 from cds_hooks.settings import settings_of
 from fhir_adapters.client import FhirClient
 from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
+from fhir_adapters.transport import Transport
 from models.contract import ClinicalSettings
 from models.finding import Assessment, Citation, Evidence, Finding, ModelStamp, Proposal
 from models.model_card import ModelCard
@@ -83,11 +84,14 @@ def platform(
     offered = services or (
         BoundService(SERVICE, (SmallModel("sure.v1", sure),) if models is None else models),
     )
+    transport = Transport(settings.fhir.transport())
+    ledger = Ledger(Database(settings.ledger.url, connections=4))
     return Platform(
         settings=settings,
         services=ServiceRegistry(offered),
-        client=FhirClient(settings.fhir.transport()),
-        ledger=Ledger(Database(settings.ledger.url, connections=4)),
+        client=FhirClient(transport.settings, transport),
+        ledger=ledger,
+        gate=gate_of(settings, ledger, transport),
         clinical=settings.for_models(),
         policy=settings.alerts.policy(),
     )

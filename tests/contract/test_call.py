@@ -298,7 +298,11 @@ def test_a_ledger_that_can_not_be_written_is_503_for_calls_and_readiness(tmp_pat
 
 
 def test_a_healthy_service_is_ready(client: FlaskClient) -> None:
-    assert client.get("/health/ready").json == {"status": "ready", "notes": "not read"}
+    assert client.get("/health/ready").json == {
+        "status": "ready",
+        "notes": "not read",
+        "callers": "anyone",
+    }
 
 
 @pytest.mark.parametrize("path", ["/cds-services", "/elsewhere", URL])

@@ -94,7 +94,7 @@ def _swap(connection: Any) -> None:
     [
         (lambda c: c.execute(_changed(3)), "event 3 is not the one that was written"),
         (lambda c: c.execute(update(audit).where(audit.c.n == 2).values(hash="0" * 64)), "event 2 is not"),
-        (lambda c: c.execute(update(audit).where(audit.c.n == 2).values(at="2020")), "event 2 has another time"),
+        (lambda c: c.execute(update(audit).where(audit.c.n == 2).values(at="2020")), "event 2 has another"),
         (lambda c: c.execute(delete(audit).where(audit.c.n == 3)), "events 3 to 3 are missing"),
         (lambda c: c.execute(delete(audit).where(audit.c.n == 1)), "events 1 to 1 are missing, and no purge"),
         (lambda c: c.execute(delete(audit).where(audit.c.n >= 4)), "events 4 to 5 are missing at the end"),
