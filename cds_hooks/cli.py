@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -70,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_differential(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_store(commands)
+    _add_audit(commands)
+    _add_purge(commands)
     return parser
 
 
@@ -86,6 +91,9 @@ def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--port", type=_port, default=8000, help="loopback port (default: %(default)s)")
     parser.add_argument("--fhir", default="", metavar="URL", help="another FHIR server than the embedded one")
+    parser.add_argument(
+        "--signed", action="store_true", help="the mock EHR signs its calls, and no others are answered"
+    )
 
 
 def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -223,6 +231,46 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_evaluate_differential(kinds)
 
 
+def _add_store(commands: _Commands[argparse.ArgumentParser]) -> None:
+    what = commands.add_parser("store", help="the tables of the ledger: bring them up to date, or look")
+    kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
+    for name, words in (
+        ("migrate", "bring the tables to what this program reads; `cuecard serve` does it too"),
+        ("check", "say whether they are; exit code 1 when they are not"),
+    ):
+        _add_needed_config(kinds.add_parser(name, help=words))
+
+
+def _add_audit(commands: _Commands[argparse.ArgumentParser]) -> None:
+    what = commands.add_parser("audit", help="the audit: verify its chain, or export it as FHIR")
+    kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
+    parser = kinds.add_parser(
+        "verify",
+        help="whether an event was changed, removed, moved or cut off",
+        epilog="Exit codes: 0 the chain is whole; 1 it is not. Keep the head that it prints somewhere else: "
+        "a chain that was computed anew as a whole is told only by comparing.",
+    )
+    _add_needed_config(parser)
+    parser.add_argument("--head", type=_head, metavar="N:HASH", help="a head that was printed earlier")
+    parser = kinds.add_parser("export", help="events as FHIR R4 AuditEvent, one JSON object a line")
+    _add_needed_config(parser)
+    parser.add_argument("--since", type=_day, metavar="DATE", help="first day, in UTC")
+    parser.add_argument("--until", type=_day, metavar="DATE", help="last day, in UTC")
+    parser.add_argument("--patient", default="", metavar="ID", help="only events about this patient")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="(default: standard output)")
+
+
+def _add_purge(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("purge", help="remove from the ledger what [retention] keeps no longer")
+    _add_needed_config(parser)
+
+
+def _add_needed_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="settings, which name the ledger"
+    )
+
+
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="FILE.html", help="write a page that needs nothing else"
@@ -267,6 +315,20 @@ def _age(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > _OLDEST:
         raise argparse.ArgumentTypeError(f"must be whole years from 0 to {_OLDEST}")
     return int(text)
+
+
+def _head(text: str) -> tuple[int, str]:
+    n, _, digest = text.partition(":")
+    if not n.isascii() or not n.isdigit() or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise argparse.ArgumentTypeError("must be a number, a colon and 64 hexadecimal digits")
+    return int(n), digest
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a date such as 2026-01-31") from None
 
 
 def _share(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cds_hooks.chart_files import ChartFileError
 from cds_hooks.errors import CallError
 from cds_hooks.ledger import LedgerVersionError
+from cds_hooks.ledger.audit_events import AuditExportError
 from cds_hooks.reading.files import NoteFileError
 from cds_hooks.risk_assessments import RiskAssessmentError
 from cds_hooks.services.registry import ServiceError
@@ -21,6 +22,7 @@ from models.weights import WeightsError
 UNUSABLE, WRONG = 1, 2
 _WRONG = (SettingsError, ServiceError, RegistryError, UnknownCalculatorError, EvaluationError, RecipeError)
 _UNUSABLE = (
+    AuditExportError,
     ChartFileError,
     CallError,
     FhirError,

@@ -28,14 +28,6 @@ class Head(NamedTuple):
     def __str__(self) -> str:
         return f"{self.n}:{self.hash}"
 
-    @classmethod
-    def parse(cls, text: str) -> Head:
-        """Reads what `str` wrote. Raises ValueError when it is something else."""
-        n, _, digest = text.partition(":")
-        if not n.isascii() or not n.isdigit() or len(digest) != len(GENESIS):
-            raise ValueError("must be a number, a colon and 64 hexadecimal digits")
-        return cls(int(n), digest.lower())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

@@ -31,7 +31,7 @@ _CURVES: Final = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 _MOST_BYTES = 64 * 1024
 _MOST_KEYS = 100
 _FEWEST_BITS = 2048
-_FETCH_S = 3.0
+_FETCH_S = 5.0
 _LONGEST_KEPT_S = 3600.0
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"(?:^|,)\s*no-(?:store|cache)\s*(?:,|$)", re.IGNORECASE)

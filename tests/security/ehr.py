@@ -49,9 +49,10 @@ def header(key: Key | None = None, alg: str = "ES384", **changes: Any) -> dict[s
 def signed(key: Key, said: dict[str, Any], head: dict[str, Any] | None = None) -> str:
     """A token with a true signature over whatever it says."""
     head = header(key) if head is None else head
-    registry = jws.JWSRegistry(algorithms=[head["alg"]], strict_check_header=False)
-    registry.max_header_length = 100_000
-    return jws.serialize_compact(head, json.dumps(said), key, registry=registry)
+    start = f"{part(head)}.{part(said)}"
+    # Signed without the library's own look at the header, which would refuse what is to be tested.
+    signature = jws.JWSRegistry.algorithms[head["alg"]].sign(start.encode(), key)
+    return f"{start}.{part(signature)}"
 
 
 def token(key: Key, audience: Any = SERVICE, **changes: Any) -> str:

@@ -55,9 +55,7 @@ def test_discovery_a_call_and_feedback_each_take_a_token_of_their_own(client: Fl
     }
     feedback = {"feedback": [entry]}
     assert (
-        client.post(
-            f"{URL}/feedback", json=feedback, headers=bearer(ehr.token(key, FEEDBACK))
-        ).status_code
+        client.post(f"{URL}/feedback", json=feedback, headers=bearer(ehr.token(key, FEEDBACK))).status_code
         == 200
     )
 
@@ -68,7 +66,9 @@ def test_nothing_is_answered_without_a_token(
     client: FlaskClient, path: str, authorization: str | None
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    refused(client.get(path, headers=headers) if path == "/cds-services" else client.post(path, headers=headers))
+    refused(
+        client.get(path, headers=headers) if path == "/cds-services" else client.post(path, headers=headers)
+    )
 
 
 def test_health_and_preflight_need_none(client: FlaskClient) -> None:
@@ -349,11 +349,17 @@ def test_the_audit_says_who_called_and_who_was_refused(tmp_path: Path, key: Key)
     call(client, ehr.token(key, tenant="north"))
     call(client, ehr.token(key, tenant="secret-tenant"))
     call(client, ehr.token(key, tenant="north"), hook=None)
-    client.post("/cds-services/none", json={}, headers=bearer(ehr.token(key, f"{DISCOVERY}/none", tenant="north")))
+    client.post(
+        "/cds-services/none", json={}, headers=bearer(ehr.token(key, f"{DISCOVERY}/none", tenant="north"))
+    )
     database = built.ledger._database
     answered, unknown, malformed, absent = events(database)
     assert (answered["kind"], answered["issuer"], answered["tenant"]) == ("call", ISSUER, "north")
-    assert (unknown["status"], unknown["reason"], unknown["service"]) == (401, "unknown-client", "chart-review")
+    assert (unknown["status"], unknown["reason"], unknown["service"]) == (
+        401,
+        "unknown-client",
+        "chart-review",
+    )
     assert "issuer" not in unknown
     assert (malformed["status"], malformed["outcome"], malformed["issuer"]) == (400, "required", ISSUER)
     assert (absent["status"], absent["service"]) == (404, "none")

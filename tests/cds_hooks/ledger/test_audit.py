@@ -128,14 +128,6 @@ def test_a_chain_that_was_computed_anew_differs_from_a_head_that_was_noted(
     assert verify(database, Head(9, noted.hash)).faults == ("event 9, the head that was noted, is not there",)
 
 
-def test_a_noted_head_is_read_back() -> None:
-    head = Head(12, "ab" * 32)
-    assert Head.parse(str(head)) == head
-    for wrong in ("", "12", "x:" + "ab" * 32, "12:ab"):
-        with pytest.raises(ValueError, match="64"):
-            Head.parse(wrong)
-
-
 def _write_many(url: str, ready: Any) -> None:
     database = Database(url, connections=2)
     ledger = Ledger(database)
