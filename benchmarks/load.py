@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -24,8 +25,19 @@ class Result:
     cards: int
 
 
-def run(url: str, body: bytes, *, count: int, concurrency: int, warmup: int = 30) -> Result:
+def run(
+    url: str,
+    body: bytes,
+    *,
+    count: int,
+    concurrency: int,
+    warmup: int = 30,
+    sign: Callable[[], str] | None = None,
+) -> Result:
     """Posts `body` `count` times; every copy gets its own hookInstance.
+
+    Args:
+        sign: Makes the bearer token of one call; all are made before the clock starts.
 
     Raises:
         ValueError: The URL is not on loopback.
@@ -33,16 +45,19 @@ def run(url: str, body: bytes, *, count: int, concurrency: int, warmup: int = 30
     host = urlsplit(url).hostname
     if host not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError("load is sent to loopback only")
-    return asyncio.run(_run(url, body, count, concurrency, warmup))
+    tokens = iter([sign() for _ in range(count + warmup)]) if sign else None
+    return asyncio.run(_run(url, body, count, concurrency, warmup=warmup, tokens=tokens))
 
 
-async def _run(url: str, body: bytes, count: int, concurrency: int, warmup: int) -> Result:
+async def _run(
+    url: str, body: bytes, count: int, concurrency: int, *, warmup: int, tokens: Iterator[str] | None
+) -> Result:
     parts = urlsplit(url)
     marker = b'"hookInstance":"'
     start = body.index(marker) + len(marker)
     head = (
         f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
-        f"Accept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Accept: application/json\r\nContent-Length: {len(body)}\r\n"
     ).encode()
     latencies: list[float] = []
     errors = 0
@@ -55,8 +70,9 @@ async def _run(url: str, body: bytes, count: int, concurrency: int, warmup: int)
         while left > 0:
             left -= 1
             payload = body[:start] + str(uuid.uuid4()).encode() + body[start + 36 :]
+            signed = f"Authorization: Bearer {next(tokens)}\r\n\r\n" if tokens else "\r\n"
             began = time.perf_counter()
-            writer.write(head)
+            writer.write(head + signed.encode())
             writer.write(payload)
             await writer.drain()
             status, answer, closing = await _answer(reader)

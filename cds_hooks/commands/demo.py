@@ -18,7 +18,7 @@ from cds_hooks.commands.output import say
 from cds_hooks.platform import build_platform
 from cds_hooks.reading import NoteService
 from cds_hooks.reading.as_json import reading_json
-from cds_hooks.sandbox import ReadNote, SandboxConfig, create_blueprint
+from cds_hooks.sandbox import ReadNote, SandboxConfig, Signer, create_blueprint
 from cds_hooks.settings import Settings, settings_of
 from fhir_adapters.embedded import EmbeddedServer, sample_bundles
 from fhir_adapters.notes import sections_of
@@ -33,13 +33,14 @@ _NOTE_SECONDS = 5
 _FOREIGN_DEADLINE_S = 10  # public sandboxes are slow, and nobody waits for a treatment
 
 
-def demo_settings(port: int, fhir: str, folder: Path) -> Settings:
+def demo_settings(port: int, fhir: str, folder: Path, *, signed: bool = False) -> Settings:
     """The settings of the demo: pages and FHIR servers of this machine are trusted, and `fhir` besides.
 
     Args:
         port: Loopback port.
         fhir: Base URL of another FHIR server; "" for the embedded one.
         folder: Where the ledger is kept.
+        signed: Whether only the mock EHR's signed calls are answered.
 
     Raises:
         SettingsError: `fhir` is no https URL, nor one of this machine.
@@ -56,10 +57,23 @@ def demo_settings(port: int, fhir: str, folder: Path) -> Settings:
         document["service"]["deadline_s"] = _FOREIGN_DEADLINE_S
         # The charts of public sandboxes end years ago: as of today they would all be out of date.
         document["sandbox"] = {"as_of": "last-entry"}
+    if signed:
+        document |= _signing(port, fhir)
     return settings_of(document)
 
 
-def demo_app(app: Flask, base_url: str, fhir: str, notes: NoteService | None = None) -> Flask:
+def _signing(port: int, fhir: str) -> dict[str, Any]:
+    """The settings by which the mock EHR is the one known client; its key is fetched as any EHR's."""
+    base_url = f"http://127.0.0.1:{port}"
+    # The page names its FHIR server by the name that it was opened by.
+    servers = [fhir] if fhir else [f"{base_url}/fhir", f"http://localhost:{port}/fhir"]
+    client = {"issuer": base_url, "jwks_url": f"{base_url}/ehr/jwks.json", "fhir_servers": servers}
+    return {"callers": {"public_url": base_url}, "clients": [client]}
+
+
+def demo_app(
+    app: Flask, base_url: str, fhir: str, notes: NoteService | None = None, *, signed: bool = False
+) -> Flask:
     """Adds the mock EHR, and the embedded FHIR server unless `fhir` names another one."""
     if not fhir:
         embedded = EmbeddedServer(f"{base_url}/fhir")
@@ -67,7 +81,8 @@ def demo_app(app: Flask, base_url: str, fhir: str, notes: NoteService | None = N
             embedded.load_bundle(bundle)
         mount_fhir(app, embedded)
     config = SandboxConfig(fhir_base=fhir or "/fhir", demo=True)
-    app.register_blueprint(create_blueprint(config, read_note=_note_reading(notes)))
+    signer = Signer(base_url, base_url) if signed else None
+    app.register_blueprint(create_blueprint(config, read_note=_note_reading(notes), signer=signer))
     return app
 
 
@@ -106,22 +121,24 @@ def run(options: Namespace) -> None:
     port, fhir = options.port, options.fhir.rstrip("/")
     base_url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="cuecard-demo-") as folder:
-        platform = build_platform(demo_settings(port, fhir, Path(folder)))
-        app = demo_app(app_of(platform), base_url, fhir, platform.notes)
+        platform = build_platform(demo_settings(port, fhir, Path(folder), signed=options.signed))
+        app = demo_app(app_of(platform), base_url, fhir, platform.notes, signed=options.signed)
         server.run(
             app,
             platform,
             bind=f"127.0.0.1:{port}",
             workers=1,
             threads=_THREADS,
-            on_ready=lambda: say(_welcome(base_url, fhir)),
+            on_ready=lambda: say(_welcome(base_url, fhir, options.signed)),
         )
 
 
-def _welcome(base_url: str, fhir: str) -> str:
+def _welcome(base_url: str, fhir: str, signed: bool) -> str:
+    callers = "only the mock EHR's signed calls are answered" if signed else "anyone on this machine may call"
     return (
         f"Cuecard demo: open {base_url}/ in a browser. Ctrl+C ends it.\n"
         f"  CDS Hooks  {base_url}/cds-services\n"
         f"  FHIR R4    {fhir or base_url + '/fhir (invented patients)'}\n"
-        "This is a demo: pages and FHIR servers of this machine are trusted, and nothing is kept.\n"
+        "This is a demo: pages and FHIR servers of this machine are trusted, and nothing is kept;\n"
+        f"{callers}.\n"
     )

@@ -3,5 +3,6 @@
 from cds_hooks.sandbox.blueprint import create_blueprint
 from cds_hooks.sandbox.config import SandboxConfig
 from cds_hooks.sandbox.note_reading import ReadNote
+from cds_hooks.sandbox.signing import Signer
 
-__all__ = ["ReadNote", "SandboxConfig", "create_blueprint"]
+__all__ = ["ReadNote", "SandboxConfig", "Signer", "create_blueprint"]

@@ -6,11 +6,15 @@ from flask import Blueprint, Response, abort, render_template
 
 from cds_hooks.sandbox.config import SandboxConfig
 from cds_hooks.sandbox.note_reading import ReadNote, add_note_reading
+from cds_hooks.sandbox.own_pages import answer_errors
+from cds_hooks.sandbox.signing import Signer, add_signing
 
 _FHIR_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
-def create_blueprint(config: SandboxConfig, *, read_note: ReadNote | None = None) -> Blueprint:
+def create_blueprint(
+    config: SandboxConfig, *, read_note: ReadNote | None = None, signer: Signer | None = None
+) -> Blueprint:
     """Builds the mock EHR: "/" lists patients, "/chart/<patient id>" is a chart, "/ehr/static" holds files.
 
     In the demonstration "/ehr/read-note" reads the note that a chart shows.
@@ -19,6 +23,7 @@ def create_blueprint(config: SandboxConfig, *, read_note: ReadNote | None = None
         config: the addresses that the browser talks to.
         read_note: gives what a note's text asserts, as JSON, offsets in code points; None when there is no
             reader, and the page then shows notes as plain text.
+        signer: signs the calls of the page; None where they are not signed.
 
     Returns:
         A blueprint to register without a URL prefix.
@@ -33,6 +38,13 @@ def create_blueprint(config: SandboxConfig, *, read_note: ReadNote | None = None
     policy = content_security_policy(config)
     if config.demo:
         add_note_reading(blueprint, read_note)
+    if signer:
+        add_signing(blueprint, signer)
+    answer_errors(blueprint)
+
+    @blueprint.context_processor
+    def signing() -> dict[str, bool]:
+        return {"signs": signer is not None}
 
     @blueprint.get("/")
     def patients() -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import orjson
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from cds_hooks.errors import BadRequest, CallError
 from cds_hooks.json_body import read_json
-from cds_hooks.protocol.response import operation_outcome
+from cds_hooks.sandbox.own_pages import json_answer, require_own_page
 
 ReadNote = Callable[[str], Mapping[str, Any]]
 
@@ -22,13 +20,6 @@ class ReaderOff(CallError):  # noqa: N818 - named as its relatives in cds_hooks.
     """There is no note reader in this process."""
 
     status = 503
-    issue = "not-supported"
-
-
-class ForeignPage(CallError):  # noqa: N818 - the same
-    """The request comes from a page of another origin, which has no business here."""
-
-    status = 403
     issue = "not-supported"
 
 
@@ -44,23 +35,10 @@ def add_note_reading(blueprint: Blueprint, read_note: ReadNote | None) -> None:
 
     @blueprint.post("/ehr/read-note")
     def read_a_note() -> Response:
-        _require_own_page()
+        require_own_page()
         if read_note is None:
             raise ReaderOff("the note reader is off: this process has no weights for it")
-        return _json(read_note(_text_of(read_json(request, MAX_BODY_BYTES))))
-
-    @blueprint.errorhandler(CallError)
-    def refuse(error: CallError) -> Response:
-        response = _json(operation_outcome(error, g.get("correlation_id", "none")))
-        response.status_code = error.status
-        return response
-
-
-def _require_own_page() -> None:
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site != "same-origin" or (origin is not None and urlsplit(origin).netloc != request.host):
-        raise ForeignPage("notes are read for pages of this origin only")
+        return json_answer(read_note(_text_of(read_json(request, MAX_BODY_BYTES))))
 
 
 def _text_of(body: Mapping[str, Any]) -> str:
@@ -68,9 +46,3 @@ def _text_of(body: Mapping[str, Any]) -> str:
     if not isinstance(text, str) or not text:
         raise BadRequest("text", "must be a string that is not empty", issue="required")
     return text
-
-
-def _json(tree: Mapping[str, Any]) -> Response:
-    response = Response(orjson.dumps(tree), mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response

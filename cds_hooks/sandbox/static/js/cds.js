@@ -3,6 +3,7 @@
 import { CDS_BASE, FHIR_BASE, USER_ID } from "./config.js";
 import { exchange, Unanswered } from "./exchanges.js";
 import { get, issuesOf } from "./fhir.js";
+import { tokenFor } from "./signing.js";
 
 const PATIENCE_MS = 20000;
 
@@ -23,7 +24,7 @@ export class CdsError extends Error {
 
 /** The services that answer a hook. */
 export async function servicesFor(hook) {
-  const record = await asked("discovery", "Discovery", `${CDS_BASE}/cds-services`, {});
+  const record = await signed("discovery", "Discovery", `${CDS_BASE}/cds-services`, {});
   return (record.response?.services ?? []).filter((service) => service.hook === hook);
 }
 
@@ -41,7 +42,7 @@ export async function callService(service, about, mode) {
   if (mode !== "server" && service.prefetch) call.prefetch = await prefetched(service.prefetch, context);
   const prefetchMs = call.prefetch && performance.now() - started;
   const title = service.hook === "patient-view" ? serviceTitle(service) : `${serviceTitle(service)} (${service.hook})`;
-  const record = await asked("hook", title, serviceUrl(service), { body: call, prefetchMs });
+  const record = await signed("hook", title, serviceUrl(service), { body: call, prefetchMs });
   if (!Array.isArray(record.response?.cards))
     throw failure(`${serviceTitle(service)} sent no list of cards`, record);
   return { cards: record.response.cards, ms: record.ms };
@@ -60,7 +61,7 @@ export async function answerOf(service, about, mode) {
 /** Tells a service what became of one of its cards. */
 export function sendFeedback(service, entry) {
   const body = { feedback: [{ ...entry, outcomeTimestamp: new Date().toISOString() }] };
-  return asked("feedback", `Feedback: ${entry.outcome}`, `${serviceUrl(service)}/feedback`, { body });
+  return signed("feedback", `Feedback: ${entry.outcome}`, `${serviceUrl(service)}/feedback`, { body });
 }
 
 /** The name of a service that people read. */
@@ -97,9 +98,21 @@ function serviceUrl(service) {
   return `${CDS_BASE}/cds-services/${encodeURIComponent(service.id)}`;
 }
 
+// One exchange with a CDS service, signed where this EHR signs.
+async function signed(kind, title, url, options) {
+  let token;
+  try {
+    token = await tokenFor(url);
+  } catch (error) {
+    throw new CdsError(`${title} could not be signed: ${error.message}`);
+  }
+  return asked(kind, title, url, { ...options, token });
+}
+
 /** One exchange with a service that answers errors as OperationOutcomes; any failure is a CdsError. */
-export async function asked(kind, title, url, { body, prefetchMs }) {
-  const options = { body, prefetchMs, timeoutMs: PATIENCE_MS, headers: { Accept: "application/json" } };
+export async function asked(kind, title, url, { body, prefetchMs, token }) {
+  const options = { body, prefetchMs, token, timeoutMs: PATIENCE_MS, headers: { Accept: "application/json" } };
+  if (token) options.headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) Object.assign(options.headers, { "Content-Type": "application/json" });
   let record;
   try {

@@ -4,6 +4,7 @@ import { MODES } from "./cds.js";
 import { button, el, show, table } from "./dom.js";
 import { onExchanges } from "./exchanges.js";
 import { bytes, milliseconds } from "./format.js";
+import { statement } from "./signing.js";
 
 /** Fills the tab and keeps it up to date; `onMode` hears which data should travel with the calls. */
 export function developer(panel, { mode, onMode }) {
@@ -67,6 +68,7 @@ function exchangeView(record) {
     el("p", { class: "exchange-line" }, el("code", { text: `${record.method} ${record.url}` })),
     timings(record),
     notesInAnswer(record.response),
+    record.token && payload("Signed token", statement(record.token), record.token.length),
     payload("Request", record.request, record.requestBytes),
     payload("Response", record.response, record.responseBytes),
   );

@@ -4,14 +4,15 @@ const listeners = new Set();
 export const exchanges = [];
 
 /**
- * Performs one HTTP exchange and records it, body and all; `prefetchMs` is what gathering the body took.
+ * Performs one HTTP exchange and records it, body and all; `prefetchMs` is what gathering the body took,
+ * `token` what it is signed with.
  * Resolves with the exchange whatever the status; rejects only when there was no answer.
  */
 export async function exchange(
   kind,
   title,
   url,
-  { method = "GET", body, headers = {}, timeoutMs = 30000, prefetchMs } = {},
+  { method = "GET", body, headers = {}, timeoutMs = 30000, prefetchMs, token } = {},
 ) {
   const record = {
     kind,
@@ -20,6 +21,7 @@ export async function exchange(
     url,
     request: body,
     prefetchMs,
+    token,
     started: performance.now(),
     status: null,
   };
