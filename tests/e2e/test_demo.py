@@ -27,10 +27,21 @@ OFFERED = """
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
     """The URL of a running demo."""
+    yield from running()
+
+
+@pytest.fixture(scope="module")
+def signed_demo() -> Iterator[str]:
+    """The URL of a demo that answers signed calls only."""
+    yield from running("--signed")
+
+
+def running(*options: str) -> Iterator[str]:
+    """Starts the command, gives its URL, and ends it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "cds_hooks.cli", "demo", "--port", str(port)]
+    command = [sys.executable, "-m", "cds_hooks.cli", "demo", "--port", str(port), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -162,3 +173,26 @@ def test_the_summary_comes_when_somebody_asks_for_it(browser: Browser, demo: str
     browser.one("#cards .on-request button", containing="Chart summary").click()
     browser.one("#cards .on-request article", containing="Chart summary:")
     assert browser.console() == []
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_where_calls_are_signed_the_page_signs_and_shows_it(
+    browser: Browser, signed_demo: str, name: str
+) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        fetched(f"{signed_demo}/cds-services")
+    refused.value.close()
+    open_chart(browser, signed_demo.replace("127.0.0.1", name), TALKING[0])
+    assert browser.all("#cards article")
+    assert "Calls are signed" in browser.one(".demo-notice").text
+    browser.one("#tab-developer").click()
+    browser.one("#panel-developer .exchange[open] .payload summary", containing="Signed token").click()
+    shown = browser.one("#panel-developer pre").text
+    assert '"alg": "ES384"' in shown
+    assert f'"aud": "{signed_demo}/cds-services/' in shown
+    assert browser.console() == []
+
+
+def test_where_calls_are_open_the_page_says_so(browser: Browser, demo: str) -> None:
+    browser.open(demo)
+    assert "Calls are not signed" in browser.one(".demo-notice").text

@@ -11,8 +11,9 @@ revision = "0001"
 down_revision = None
 
 
-def _text(name: str, length: int | None = None, **more: bool) -> sa.Column[str]:
-    return sa.Column(name, sa.String(length) if length else sa.Text(), nullable=False, **more)
+def _text(name: str, length: int | None = None, *, key: bool = False, index: bool = False) -> sa.Column[str]:
+    kind = sa.String(length) if length else sa.Text()
+    return sa.Column(name, kind, nullable=False, primary_key=key, index=index)
 
 
 def upgrade() -> None:
@@ -23,7 +24,7 @@ def upgrade() -> None:
     op.bulk_insert(about, [{"schema_version": 1, "checked_at": datetime.now(UTC).isoformat()}])
     op.create_table(
         "calls",
-        _text("id", 36, primary_key=True),
+        _text("id", 36, key=True),
         _text("at", 32, index=True),
         _text("service", 128),
         _text("hook", 128),
@@ -38,7 +39,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "cards",
-        _text("uuid", 36, primary_key=True),
+        _text("uuid", 36, key=True),
         sa.Column("call_id", sa.String(36), sa.ForeignKey("calls.id"), nullable=False, index=True),
         _text("finding_group", 64),
         _text("urgency", 16),
@@ -48,7 +49,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "feedback",
-        _text("id", 36, primary_key=True),
+        _text("id", 36, key=True),
         sa.Column("card_uuid", sa.String(36), sa.ForeignKey("cards.uuid"), nullable=False),
         _text("digest", 64),
         _text("outcome", 16),
@@ -73,8 +74,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "note_readings",
-        _text("key", 64, primary_key=True),
-        _text("model", 160, primary_key=True),
+        _text("key", 64, key=True),
+        _text("model", 160, key=True),
         _text("at", 32, index=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
     )
