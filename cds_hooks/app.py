@@ -84,7 +84,7 @@ def _add_gate(app: Flask, platform: Platform) -> None:
     @app.errorhandler(Exception)
     def refuse(error: Exception) -> Response:
         refusal = as_call_error(error)
-        if _PROTECTED.match(request.path) and not g.accounted:
+        if _must_be_accounted(refusal):
             try:
                 platform.ledger.record(_refusal_event(refusal))
             except LedgerUnavailable as unavailable:
@@ -176,6 +176,12 @@ def _service_for(hooks: Mapping[str, BoundService], body: dict[str, Any]) -> Bou
 
 def _json(body: bytes) -> Response:
     return Response(body, mimetype="application/json")
+
+
+def _must_be_accounted(refusal: CallError) -> bool:
+    # Addresses that are not there are in the log only, and what can't be written can't be written twice.
+    routed = request.url_rule is not None and _PROTECTED.match(request.path)
+    return bool(routed) and not g.accounted and not isinstance(refusal, LedgerUnavailable)
 
 
 def _refusal_event(refusal: CallError) -> Event:

@@ -33,6 +33,7 @@ _SUBTYPES: Final = {
     "feedback": ("C", "create", "CDS Hooks feedback"),
     "discovery": ("R", "read", "CDS Hooks discovery"),
     "purge": ("D", "delete", "purge of the ledger"),
+    "resumed": ("E", "operation", "the audit can be written again"),
 }
 
 Event = Mapping[str, Any]
@@ -78,7 +79,7 @@ def exported(database: Database, selection: Selection) -> Iterator[bytes]:
             yield orjson.dumps(resource)
 
 
-def _wanted(selection: Selection) -> Select[tuple[int, str, str]]:
+def _wanted(selection: Selection) -> Select[int, str, str]:
     wanted = select(audit.c.n, audit.c.hash, audit.c.event).order_by(audit.c.n)
     if selection.since:
         wanted = wanted.where(audit.c.at >= timestamp(selection.since))

@@ -219,7 +219,14 @@ class Ledger:
         return tuple(unknown)
 
     def check(self) -> None:
-        """Writes to the ledger. Raises LedgerUnavailable when it can't be written."""
+        """Writes to the ledger; after a failure into the audit itself, which then shows that there was one.
+
+        Raises:
+            LedgerUnavailable: It can't be written.
+        """
+        if self._failed:
+            self.record({"kind": "resumed"})
+            return
         with self._watched():
             self._database.check()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
@@ -66,7 +67,7 @@ def purge(database: Database, periods: Periods, now: datetime) -> Purged:
             **removed,
         )
         if any(asdict(purged).values()):
-            event = {"at": timestamp(now), "kind": "purge", "removed": asdict(purged)}
+            event: dict[str, Any] = {"at": timestamp(now), "kind": "purge", "removed": asdict(purged)}
             if anchor:
                 event |= {"removedTo": anchor[0], "hash": anchor[1]}
             chain.append(connection, [event])

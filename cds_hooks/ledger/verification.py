@@ -100,7 +100,7 @@ def _before(connection: Connection, first: int, faults: _Faults) -> Head:
     return Head(first - 1, "")
 
 
-def _step(last: Head, row: Row[tuple[int, str, str, str]], faults: _Faults) -> Head:
+def _step(last: Head, row: Row[int, str, str, str], faults: _Faults) -> Head:
     if row.n != last.n + 1:
         faults.add(f"events {last.n + 1} to {row.n - 1} are missing")
     elif last.hash and link(last.hash, row.n, row.event) != row.hash:

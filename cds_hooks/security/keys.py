@@ -58,10 +58,12 @@ class KeySet:
 
 
 def _fits(key: Key, algorithm: str) -> bool:
+    from joserfc.jwk import ECKey  # noqa: PLC0415 - whoever has a key has paid for it
+
     stated = key.get("alg")
     if stated is not None and stated != algorithm:
         return False
-    if key.key_type == "EC":
+    if isinstance(key, ECKey):
         return _CURVES.get(algorithm) == key.curve_name
     return algorithm.startswith("RS")
 

@@ -34,7 +34,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(config: Path) -> Database:
-    """Five events: an old call, a call, its feedback, a failed call and a refusal."""
+    """Six events: an old call, a call, its feedback, a failed call, a refusal and a resumption."""
     opened = Database(f"sqlite:///{config.parent / 'ledger.sqlite3'}", connections=1)
     ledger, built = Ledger(opened), card()
     long_ago = datetime.now(UTC) - timedelta(days=3000)
@@ -55,6 +55,7 @@ def database(config: Path) -> Database:
     ledger.record(
         refusal_event("r1", "call", "chart-review", ANYONE, status=401, outcome="login", reason="expired")
     )
+    ledger.record({"kind": "resumed"})
     ledger.close()
     return opened
 
@@ -103,12 +104,12 @@ def test_a_whole_chain_is_verified_against_its_own_head(
 ) -> None:
     assert main(["audit", "verify", "--config", str(config)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert (lines[0], lines[-1]) == ("events 1 to 5", "the chain is whole")
+    assert (lines[0], lines[-1]) == ("events 1 to 6", "the chain is whole")
     head = lines[1].removeprefix("head ")
     assert main(["audit", "verify", "--config", str(config), "--head", head]) == 0
-    other = f"5:{'0' * 64}"
+    other = f"6:{'0' * 64}"
     assert main(["audit", "verify", "--config", str(config), "--head", other]) == 1
-    assert "FAULT event 5 differs from the head that was noted" in capsys.readouterr().out
+    assert "FAULT event 6 differs from the head that was noted" in capsys.readouterr().out
 
 
 def test_a_chain_with_a_row_removed_is_not_whole(
@@ -126,8 +127,8 @@ def test_a_chain_with_a_row_removed_is_not_whole(
 
 def test_every_kind_of_event_is_a_valid_audit_event(config: Path, database: Database) -> None:
     found = exported(config)
-    assert [event.outcome for event in found] == ["0", "0", "0", "4", "4"]
-    assert [event.action for event in found] == ["E", "E", "C", "E", "E"]
+    assert [event.outcome for event in found] == ["0", "0", "0", "4", "4", "0"]
+    assert [event.action for event in found] == ["E", "E", "C", "E", "E", "E"]
     call = found[1]
     client, ourselves, user = call.agent
     assert client.who.identifier.value == "https://ehr.example.org"
@@ -151,9 +152,9 @@ def test_every_kind_of_event_is_a_valid_audit_event(config: Path, database: Data
 
 def test_an_export_is_of_days_and_of_one_patient(config: Path, database: Database) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    assert len(exported(config, "--since", "2024-01-01")) == 4
+    assert len(exported(config, "--since", "2024-01-01")) == 5
     assert len(exported(config, "--until", "2024-01-01")) == 1
-    assert len(exported(config, "--since", "2024-01-01", "--until", tomorrow)) == 4
+    assert len(exported(config, "--since", "2024-01-01", "--until", tomorrow)) == 5
     assert exported(config, "--since", "2020-01-01", "--until", "2020-01-02") == []
     assert [event.entity[0].what.reference for event in exported(config, "--patient", "p1")] == [
         "Patient/p1"
@@ -167,12 +168,12 @@ def test_a_purge_says_what_went_and_what_is_left_verifies_and_exports(
     assert main(["purge", "--config", str(config)]) == 0
     assert capsys.readouterr().out == "removed: audit 1, calls 0, cards 0, feedback 0, comments 0, tokens 0\n"
     assert main(["audit", "verify", "--config", str(config)]) == 0
-    assert "events 2 to 6\n" in capsys.readouterr().out
+    assert "events 2 to 7\n" in capsys.readouterr().out
     purged = exported(config)[-1]
     assert (purged.action, purged.subtype[1].display) == ("D", "purge of the ledger")
     assert main(["purge", "--config", str(config)]) == 0
     assert capsys.readouterr().out.startswith("removed: audit 0,")
-    assert len(exported(config)) == 5
+    assert len(exported(config)) == 6
 
 
 @pytest.mark.parametrize("wrong", [["--head", "5"], ["--head", "x:" + "a" * 64], ["--head", "5:" + "g" * 64]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -272,6 +273,29 @@ def test_a_database_that_lets_nothing_be_written_says_why(database: Database) ->
         ledger.require_writable()
     database.close()
     ledger.require_writable()
+
+
+def test_a_full_disk_stops_calls_and_the_audit_shows_that_it_did(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", connections=1)
+    ledger = Ledger(database)
+    said(ledger, hook_call())
+
+    def limit(pages: str) -> None:
+        with database.transaction() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    limit("1")  # SQLite raises it to what there is: from now on no page can be added
+    with (
+        pytest.raises(LedgerUnavailable, match="the disk is full"),
+        ledger.account("chart-review", hook_call(), "large") as entry,
+    ):
+        entry.references = tuple(f"Observation/{n}" for n in range(20_000))
+    limit("1000000")
+    ledger.require_writable()
+    said(ledger, hook_call())
+    assert [event["kind"] for event in events(database)] == ["call", "resumed", "call"]
+    assert verify(database).intact
+    ledger.close()
 
 
 def test_repeated_feedback_is_stored_once_and_heard_each_time(database: Database) -> None:
