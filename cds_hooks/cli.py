@@ -232,13 +232,20 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_store(commands: _Commands[argparse.ArgumentParser]) -> None:
-    what = commands.add_parser("store", help="the tables of the ledger: bring them up to date, or look")
+    what = commands.add_parser(
+        "store", help="the ledger: its tables, brought up to date or looked at; its feedback"
+    )
     kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
     for name, words in (
         ("migrate", "bring the tables to what this program reads; `cuecard serve` does it too"),
         ("check", "say whether they are; exit code 1 when they are not"),
     ):
         _add_needed_config(kinds.add_parser(name, help=words))
+    parser = kinds.add_parser(
+        "feedback", help="feedback with its card, models and evidence, one JSON object a line"
+    )
+    _add_needed_config(parser)
+    parser.add_argument("--since", type=_day, metavar="DATE", help="received from this day on, in UTC")
 
 
 def _add_audit(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -1,23 +1,31 @@
-"""`cuecard store`: the tables of the ledger, brought up to date or looked at."""
+"""`cuecard store`: the ledger's tables, brought up to date or looked at; its feedback, with its cards."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import UTC, datetime, time
 
+import orjson
+
+from cds_hooks.commands.ledgers import ledger_database
 from cds_hooks.commands.output import say
 from cds_hooks.ledger import Database
+from cds_hooks.ledger.feedback_export import joined_feedback
 from cds_hooks.ledger.migrating import HEAD
-from cds_hooks.settings import load_settings
+from cds_hooks.settings import Settings, load_settings
 
 
 def run(options: Namespace) -> int:
-    """Migrates or looks; returns 1 when the tables are not up to date.
+    """Migrates, looks or exports; returns 1 when the tables are not up to date.
 
     Raises:
         SettingsError: The settings can't be used.
         LedgerUnavailable, LedgerVersionError: The ledger can't.
     """
-    database = Database(load_settings(options.config).ledger.url, connections=1)
+    settings = load_settings(options.config)
+    if options.what == "feedback":
+        return _export(settings, options)
+    database = Database(settings.ledger.url, connections=1)
     before = database.revision()
     if options.what == "migrate" and before != HEAD:
         database.check()
@@ -29,3 +37,11 @@ def run(options: Namespace) -> int:
         return 0
     say(f"{database.dialect}: revision {before or 'none'}; this program reads {HEAD}: cuecard store migrate")
     return 1
+
+
+def _export(settings: Settings, options: Namespace) -> int:
+    since = datetime.combine(options.since, time(), UTC) if options.since else None
+    with ledger_database(settings) as database:
+        for each in joined_feedback(database, since):
+            say(orjson.dumps(each).decode())
+    return 0

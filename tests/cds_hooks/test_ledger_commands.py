@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from contextlib import closing
@@ -90,7 +91,25 @@ def test_an_old_ledger_is_only_looked_at_by_check(config: Path, capsys: pytest.C
     assert "events 1 to 2\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [["audit", "verify"], ["audit", "export"], ["purge"]])
+def test_feedback_is_joined_to_its_card_models_and_evidence_without_patient_or_comment(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["store", "feedback", "--config", str(config), "--since", "2024-01-01"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    said = json.loads(line)
+    assert (said["outcome"], said["call"], said["service"]) == ("overridden", "c1", "chart-review")
+    assert (said["finding_keys"], said["evidence"]) == (["ckd"], ["Observation/o1"])
+    assert said["models"] == [{"name": "kidney.v1", "version": "1", "digest": "abc"}]
+    assert (said["issuer"], said["tenant"]) == (EHR.issuer, EHR.tenant)
+    for word in ("canary", "p1", "u1", "patient"):
+        assert word not in line.replace("Observation/o1", "")
+    assert main(["store", "feedback", "--config", str(config), "--since", "2199-01-01"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "command", [["audit", "verify"], ["audit", "export"], ["purge"], ["store", "feedback"]]
+)
 def test_a_ledger_that_is_not_there_is_not_called_whole(
     config: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -352,6 +352,7 @@ def test_the_audit_says_who_called_and_who_was_refused(tmp_path: Path, key: Key)
     client.post(
         "/cds-services/none", json={}, headers=bearer(ehr.token(key, f"{DISCOVERY}/none", tenant="north"))
     )
+    assert client.get("/cds-services/x/y/z").status_code == 404  # an address that is not there is no event
     database = built.ledger._database
     answered, unknown, malformed, absent = events(database)
     assert (answered["kind"], answered["issuer"], answered["tenant"]) == ("call", ISSUER, "north")

@@ -18,6 +18,7 @@ from cds_hooks.cards.builder import BuiltCard
 from cds_hooks.errors import DataUnavailable, LedgerUnavailable
 from cds_hooks.ledger import Database, Ledger
 from cds_hooks.ledger.schema import audit, calls, cards, comments, feedback
+from cds_hooks.ledger.verification import verify
 from cds_hooks.protocol.card import Action, Card, Source, Suggestion
 from cds_hooks.protocol.feedback import CardFeedback
 from cds_hooks.protocol.request import HookCall, parse_call
@@ -262,3 +263,6 @@ def test_acknowledged_feedback_survives_a_kill(tmp_path: Path) -> None:
     stored = {row["card_uuid"] for row in rows(tmp_path, feedback)}
     assert len(acknowledged) >= 45
     assert set(acknowledged) <= stored
+    database = _database(tmp_path)
+    assert verify(database).intact
+    database.close()
