@@ -175,6 +175,23 @@ def test_a_purge_leaves_a_chain_that_verifies_and_says_what_went(ledger: Ledger,
     assert not verify(database).intact
 
 
+def test_a_purge_goes_in_steps_and_each_is_on_record(
+    ledger: Ledger, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cds_hooks.ledger.purging._AT_ONCE", 2)
+    later = datetime.now(UTC) + timedelta(days=400)
+    removed = purge(database, Periods(audit=365, calls=365, feedback=365, comments=365), later)
+    assert (removed.audit, removed.calls, removed.cards, removed.feedback, removed.comments) == (
+        5,
+        3,
+        1,
+        1,
+        1,
+    )
+    assert [event["removedTo"] for event in events(database)] == [2, 4, 5]
+    assert verify(database).intact
+
+
 def test_what_is_within_its_period_stays(ledger: Ledger, database: Database) -> None:
     removed = purge(database, TEN_YEARS, datetime.now(UTC))
     assert not any((removed.audit, removed.calls, removed.cards, removed.feedback, removed.comments))
