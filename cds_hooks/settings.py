@@ -19,6 +19,7 @@ from cds_hooks.client_settings import check_clients, client_faults, client_of, p
 from cds_hooks.ledger.purging import Periods
 from cds_hooks.security.client import Client
 from cds_hooks.server_settings import check_servers, server_of
+from fhir_adapters.errors import UntrustedServer
 from fhir_adapters.transport import TransportSettings
 from fhir_adapters.trust import parse_address
 from models.contract import ClinicalSettings
@@ -386,7 +387,11 @@ def _between_sections(settings: Settings) -> Iterator[str]:
 
 
 def _on_loopback(settings: Settings) -> bool:
-    return parse_address(f"http://{settings.service.bind}").is_loopback
+    host, _, _ = settings.service.bind.rpartition(":")
+    try:
+        return parse_address(f"http://{host}").is_loopback
+    except UntrustedServer:  # a host that nobody could call by this name
+        return False
 
 
 def _check_of(item: Field[Any]) -> Check:

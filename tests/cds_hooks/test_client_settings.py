@@ -97,7 +97,7 @@ def test_the_public_url_is_exact(url: str, words: str) -> None:
     assert words in found
 
 
-@pytest.mark.parametrize("bind", ["0.0.0.0:8000", "10.0.0.1:80", "[::]:8000", "cds.example.org:443"])
+@pytest.mark.parametrize("bind", ["0.0.0.0:8000", "10.0.0.1:80", "[::]:8000", "cds.example.org:443", "0:80"])
 def test_other_machines_are_served_with_clients_or_a_word_that_says_so(bind: str) -> None:
     service = {"bind": bind}
     assert fault({"service": service}).startswith("service.bind: ")
@@ -106,7 +106,9 @@ def test_other_machines_are_served_with_clients_or_a_word_that_says_so(bind: str
     assert settings_of(opened).service.bind == bind
 
 
-@pytest.mark.parametrize("bind", ["127.0.0.1:8000", "localhost:1", "[::1]:8000", "127.8.8.8:80"])
+@pytest.mark.parametrize(
+    "bind", ["127.0.0.1:8000", "localhost:1", "[::1]:8000", "127.8.8.8:80", "127.0.0.1:0"]
+)
 def test_this_machine_may_try_without_clients(bind: str) -> None:
     assert settings_of({"service": {"bind": bind}}).service.bind == bind
 
