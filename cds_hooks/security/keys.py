@@ -191,7 +191,7 @@ def key_url(url: str, transport: Transport) -> Callable[[], KeySet]:
     def load() -> KeySet:
         deadline = Deadline.after(_FETCH_S)
         reply = transport.run(
-            lambda: transport.get(
+            lambda: transport.send(
                 url, accept="application/json", token=None, deadline=deadline, max_bytes=_MOST_BYTES
             ),
             deadline,
