@@ -21,6 +21,7 @@ _BACK, _AHEAD = 1500, 400
 _LOOSE = 250
 _LEAD = 240
 _BULLETS = "-*•●▪◦■‣·☐☒☑✓✔□["
+_CUE_TYPES = frozenset(("value", "date", "duration"))
 _NO_SECTION = Section(kind="", heading="", start=0, end=0)
 
 
@@ -127,8 +128,9 @@ def _read(
         for index, stop in enumerate(words.ends)
     ]
     places = [_words_at(words, span) for span in inside]
-    # The words of a value are cues all the same: "negative" denies what "negative for" goes on to name.
-    names = [place for span, place in zip(inside, places, strict=True) if span.type != "value"]
+    # The words of a value or a time are cues all the same: "negative" denies what "negative for" goes on to
+    # name, and "2 years ago" is past.
+    names = [place for span, place in zip(inside, places, strict=True) if span.type not in _CUE_TYPES]
     scope = Scope(words.lower, spaced, find_cues(words.lower, names))
     heading = _heading_span(text, section)
     for span, (first, last) in zip(inside, places, strict=True):

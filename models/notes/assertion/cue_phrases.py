@@ -6,9 +6,6 @@ J Biomed Inform 2009;42:839); the arrangement is our own. Phrases are parted by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from models.notes.assertion.kinds import CueKind
 
 _SIGNS = "sign|signs|symptom|symptoms|finding|findings|evidence|indication|suggestion"
@@ -27,38 +24,10 @@ _KIN = (
 _NOT_KIN = (
     "husband|wife|spouse|boyfriend|girlfriend|partner|roommate|roommates|friend|friends|coworker|coworkers"
 )
-_SPEAKERS = f"{_KIN}|{_NOT_KIN}|family"
-_SAYS = (
-    "reports|reported|states|stated|says|said|notes|noted|noticed|believes|thinks|feels|felt|brought"
-    "|called|witnessed|found|observed|saw|is concerned|was concerned|is worried|describes|described"
-    "|mentions|mentioned|confirms|endorses|relates|tells|told|is at|was at|at|helps|is present|was present"
-    "|gave|gives|also reports|also states|also noted|who reports|who states|is here|is the|was the"
-    "|presents|presented|was admitted|is admitted|does not think|did not think|understands|agrees|requests"
-    "|wants|would like|was comfortable|is comfortable"
-)
-_BY_SPEAKER = "|".join(
-    f"{by} {whose}{who}"
-    for by in (
-        "per",
-        "by",
-        "with",
-        "from",
-        "according to",
-        "to",
-        "lives with",
-        "accompanied by",
-        "told",
-        "for",
-        "and",
-    )
-    for whose in ("", "his ", "her ", "the ", "their ", "patient's ")
-    for who in _SPEAKERS.split("|")
-    if not (by in ("with", "from", "by", "to", "for", "and") and (whose == "" or by == "and"))
-)
-_SPEAKER_SAYS = "|".join(f"{who} {says}" for who in _SPEAKERS.split("|") for says in _SAYS.split("|"))
-
+# Who may speak for the patient, or of somebody else.
+SPEAKERS = f"{_KIN}|{_NOT_KIN}|family"
 _SPEAKER_DENIES = "|".join(
-    f"{who} {denies}" for who in _SPEAKERS.split("|") for denies in ("denies", "denied")
+    f"{who} {denies}" for who in SPEAKERS.split("|") for denies in ("denies", "denied")
 )
 
 CUES: tuple[tuple[CueKind, str], ...] = (
@@ -71,7 +40,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|no current|no active|no other|no recent|no associated|no particular|no change in vision"
         "|no changes in vision|no change in hearing|no change in bowel habits|no change in weight"
         "|no change in appetite|in no|nil|zero|nothing to suggest|exonerates|ø|unremarkable for"
-        "|not associated with",
+        "|not associated with|on neither occasion did he|on neither occasion did she|at no time did he"
+        "|at no time did she|at no point did he|at no point did she",
     ),
     (CueKind("absent", "no-sign", "before", "list", 40), _NO_SIGN),
     (
@@ -82,7 +52,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|pertinent negatives include|doesn't report|does not report|did not report|does not endorse"
         "|did not endorse|does not complain of|no complaints of|no complaint of|not complaining of"
         "|never complained of|denial of|no report of|no reports of|without complaints of|not endorsing"
-        "|doesn't endorse",
+        "|doesn't endorse|denies, however,|denies, however, any|denied, however,|denied, however, any",
     ),
     (
         CueKind("absent", "not", "before", "item", 8),
@@ -99,7 +69,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "not consistent with|not support|not support a diagnosis of|not compatible with|not represent"
         "|not suggest|not suggestive of|not have any|not had any|never had any|not demonstrate|not reveal"
         "|not show|not develop any|failed to reveal|fails to reveal|failed to show|failed to demonstrate"
-        "|not find|not see",
+        "|not find|not see|not evoke|not provoke|not disclose|not uncover|not identify|not detect",
     ),
     (
         CueKind("absent", "history-not", "before", "list", 30),
@@ -146,7 +116,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|not sure if|not certain if|not certain whether|unclear whether|whether|questioned"
         "|raises the possibility of|raised the possibility of|favor|favors|favoring"
         "|cannot completely exclude|maybe|perhaps|in keeping with possible|could not rule out"
-        "|could not exclude|may indicate|indeterminate for|question|test for|tested for|testing for",
+        "|could not exclude|may indicate|indeterminate for|question|test for|tested for|testing for"
+        "|check for|check her for|check him for|check her once for|check him once for|checked for",
     ),
     (
         CueKind("absent", "unlikely", "before", "list", 8),
@@ -169,8 +140,10 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|notify md for|may cause|can cause|could cause|might cause|side effects include|side effects of"
         "|potential side effects|risks include|risks including|complications include|risks of"
         "|risks discussed|such risks as|indications to return|reasons to return|given precautions|to avoid"
-        "|would develop|would cause|going to",
+        "|would develop|would cause|potential complications of|possible complications of|risks"
+        "|risks, benefits",
     ),
+    (CueKind("conditional", "intended", "before", "sentence", 90), "going to"),
     (CueKind("conditional", "inverted", "before", "sentence", 30), "should"),
     (CueKind("conditional", "once", "before", "item", 2), "once the|once her|once his|once your|until the"),
     (
@@ -208,7 +181,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|if not improved start|begin|initiate|trial of|start|pt to start|f/u with repeat",
     ),
     (
-        CueKind("past", "history", "before", "history", 60),
+        CueKind("past", "history", "before", "history", 90),
         "history of|hx of|h/o|history significant for|hx significant for|history includes|history included"
         "|history consists of|history remarkable for|history notable for|history is significant for"
         "|history is notable for|history is remarkable for|history is positive for|history positive for"
@@ -267,6 +240,12 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|family history notable for|fh is|familial history of|fam history of",
     ),
     (CueKind("family", "kin", "before", "relative", 40), _KIN),
+    # Whoever died of it is not the patient of a note; "the patient died of" is inert.
+    (
+        CueKind("family", "died", "before", "relative", 8),
+        "died of|died from|died due to|died with|died secondary to|passed away of|passed away from"
+        "|passed away due to|deceased from|deceased due to",
+    ),
     (
         CueKind("other", "not-kin", "before", "relative", 25),
         _NOT_KIN + "|sick contact|sick contacts|donor|neighbor|neighbors|classmate|classmates|caregiver"
@@ -296,7 +275,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         CueKind("absent", "not-there", "after", "list", 7),
         "is negative|was negative|are negative|were negative|negative|neg|negative x|absent|is absent"
         "|are absent|was absent|were absent|denied|is denied|are denied|was denied|were denied|all denied"
-        "|all negative|ruled out|was ruled out|is ruled out|were ruled out|has been ruled out"
+        "|all negative|0/10|is 0/10|was 0/10|at 0/10|of 0/10|0 out of 10"
+        "|ruled out|was ruled out|is ruled out|were ruled out|has been ruled out"
         "|have been ruled out|been ruled out|excluded|is excluded|was excluded|has been excluded"
         "|been excluded|not seen|is not seen|are not seen|was not seen|not present|is not present"
         "|not detected|was not detected|not identified|not noted|not appreciated|not visualized|not found"
@@ -322,6 +302,10 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|is unclear|is equivocal|not excluded on",
     ),
     (
+        CueKind("possible", "to-rule-out-after", "after", "list", 12),
+        "should be ruled out|must be ruled out|needs to be ruled out|need to be ruled out",
+    ),
+    (
         CueKind("absent", "unlikely", "after", "item", 7),
         "unlikely|is unlikely|seems unlikely|was unlikely|felt to be unlikely|appears unlikely"
         "|very unlikely|is very unlikely|felt unlikely|thought unlikely",
@@ -335,7 +319,12 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         CueKind("conditional", "risk-after", "after", "item", 1),
         "risk|prophylaxis|precautions|prevention|screening|screen|vaccine|vaccination|immunization|ppx"
         "|risk assessment|risk score|warning signs|return precautions|risk factors|education|allergy"
-        "|allergies|shot|booster|immunity",
+        "|allergies|shot|shots|booster|immunity|toxoid|antitoxin|immune globulin",
+    ),
+    (
+        CueKind("conditional", "tested", "after", "item", 1),
+        "marker|markers|panel|antibody|antibodies|antigen|test|tests|testing|titer|titers|serology"
+        "|assessment|monitoring|identification test|questionnaire|disorders identification test",
     ),
     (
         CueKind("planned", "planned-after", "after", "item", 8),
@@ -388,72 +377,4 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|not improved|not controlled|is not controlled|not well controlled|poorly controlled"
         "|is not well controlled|not worse",
     ),
-)
-
-# Phrases that hold a cue word and mean nothing of the kind.
-INERT: tuple[str, ...] = (
-    "no increase|no change|no changes|no interval change|no significant change"
-    "|no significant interval change|no improvement|no significant improvement|no worsening|no relief"
-    "|no specific relief|no better|no worse|not only|not necessarily|not just|not merely|no doubt"
-    "|without a doubt|without doubt|no difference|without any further delay|no need for|not cause"
-    "|not due to|not related to|not drain|not extend|gram negative|gram-negative|false negative"
-    "|rh negative|rh-negative|negative pressure|double negative|no cause of|no cause for|no known cause of"
-    "|no etiology|no explanation for|no specific diagnosis for|no treatment for|not been treated for"
-    "|not treated for|no longer than|no more than|no fewer than|not controlled|not well controlled"
-    "|not adequately controlled|not fully controlled|not optimally controlled|poorly controlled"
-    "|not at goal|not improved|not improving|not resolved|not changed|not worse|not tolerate"
-    "|not tolerating|not able to|unable to|not want|not aware of|not aware|not sure|not certain|not clear"
-    "|not know|not known|not yet|not relieved by|not relieved with|not responsive to|not responding to"
-    "|without difficulty|without incident|without complication|without complications|with and without"
-    "|with or without|not limited to|no matter|no contraindication|no contraindications|if possible"
-    "|if indicated|if needed|if desired|if available|even if|no further workup of|no intervention for"
-    "|post-op|post op|post operative|post operatively|post procedure|no specific treatment for"
-    "|no therapy for",
-    "history of present illness|history of the present illness|history and physical"
-    "|history of presenting illness|social history|history taking|clinical history|patient history"
-    "|reason for history|interval history|history obtained from|history provided by|history per"
-    "|history was obtained from|history is obtained from|day history of|days history of|week history of"
-    "|weeks history of|month history of|hour history of|day hx of|week hx of|hour hx of|days hx of"
-    "|weeks hx of|hours history of|brief history|recent history of|maternal age|paternal age"
-    "|maternal fetal|prior to admission|prior to arrival|prior to discharge|prior to this|prior to surgery"
-    "|prior to|as previously|as previously noted|previously noted|previously seen|previously described"
-    "|old records|old chart|year old|year-old|month-old|week-old|day-old|yr-old|years old|month old"
-    "|months old|week old|weeks old|day old|days old|yr old|y/o|past few|past two|past several|past week"
-    "|past month|past day|past days|past 24|past 48|past 2|past 3|past three|last few|for the past"
-    "|over the past|in the past few|in the past two|in the past several|in the past week|in the past month"
-    "|in the past day|in the past 24|in the past 48|in the past 2|in the past 3|in the past three"
-    "|within the past|during the past|prior ct|prior mri|prior exam|prior study|prior films|previous study"
-    "|previous exam|previous ct|previous mri|old ekg|old ecg|prior ekg|prior ecg|days ago|day ago"
-    "|hours ago|hour ago|weeks ago|week ago|past medical records|minutes ago|day prior|days prior",
-    "potential for|patient's family|family physician|family doctor|family practice|family meeting"
-    "|family therapy|family planning|family medicine|host family|family friend|family support"
-    "|likely to benefit|likely discharge|plan of care|in order to|planned parenthood|in order|as ordered"
-    "|floor plan|plan discussed|reason to suspect|mother's day|son of|school children|may be discharged"
-    "|may be given|may take|may continue|may use|could not be obtained|may return|might benefit|would like"
-    "|likely home",
-    _SPEAKER_SAYS,
-    _BY_SPEAKER,
-)
-
-STOPS: Mapping[str, str] = MappingProxyType(
-    {
-        "but": "but|however|although|though|yet|nevertheless|nonetheless|except|except for|aside from"
-        "|apart from|other than|besides|still|whereas|otherwise|notwithstanding|with the exception of"
-        "|instead|while|despite",
-        "because": "prior to the|prior to his|prior to her|prior to onset|because|because of|since"
-        "|secondary to|due to|as a result of|caused by|given|after|attributed to|thought secondary to"
-        "|presumably due to|presumably from|so",
-        "who": "who|who is",
-        "subject": "the child|this child|child|the baby|baby|the infant|infant|he|she|they|patient|pt|pt."
-        "|the patient|which|i|we|it|this|these|his symptoms|her symptoms|that he|that she|that the patient",
-        "presents": "presents|presented|presenting|complains|complaining|admitted|transferred|comes|came"
-        "|seen|arrived|brought|referred|found to have|was found|here|today|evaluated|now",
-        "for": "for",
-        "with": "with|w/",
-        "verb": "is|are|was|were|has|had|have|does|did|shows|showed|showing|reveals|revealed|demonstrates"
-        "|demonstrated|continues|reports|reported|complains|admits|endorses|remains|remained|appears"
-        "|became|underwent|received|started|states|stated|developed|feels|felt|takes|noticed|notices|being",
-        "participle": "noted|seen|identified|found|detected|visualized|appreciated|heard|palpated|present"
-        "|on exam",
-    }
 )

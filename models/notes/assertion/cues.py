@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.notes.assertion.cue_phrases import CUES, INERT, STOPS
+from models.notes.assertion.cue_phrases import CUES
+from models.notes.assertion.inert_phrases import INERT, STOPS
 from models.notes.assertion.kinds import CueKind, Side
 from models.notes.assertion.words import BREAK, word_set, words_of
 
@@ -76,6 +77,8 @@ _ANSWER_KINDS = {
 }
 _ENDS = frozenset((".", ",", ";", BREAK, "|", ")", "/"))
 _STARTS = frozenset((".", ";", "-", ":", BREAK))  # before "should bleeding occur"
+# "Prophylaxis" and "screening" may be marked as a procedure; they are cues for what they are of.
+_NAMING_TESTS = frozenset(("risk-after", "tested"))
 _ASKED = 3  # words of the next question of a form at most
 # What follows these headings is told in sentences, so that "no" begins one.
 _EXAMINED = word_set(
@@ -116,9 +119,14 @@ def _found(words: Sequence[str], place: int, inside: set[int]) -> list[Cue]:
     for length in entry.lengths:
         end = place + length
         kinds = entry.kinds.get(tuple(words[place:end]), ()) if end <= len(words) else ()
-        if kinds and inside.isdisjoint(range(place, end)) and _may_stand(kinds[0], words, place):
+        if kinds and _may_stand(kinds[0], words, place) and _is_free(kinds[0], inside, place, end):
             return [Cue(kind, place, end) for kind in kinds]
     return []
+
+
+def _is_free(kind: CueKind, inside: set[int], start: int, end: int) -> bool:
+    """True for words outside all mentions; what makes a test of a disease may be a mention of its own."""
+    return kind.group in _NAMING_TESTS or inside.isdisjoint(range(start, end))
 
 
 def _may_stand(kind: CueKind, words: Sequence[str], place: int) -> bool:

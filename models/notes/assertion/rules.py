@@ -34,6 +34,25 @@ _NOT_SINCE_THEN = frozenset(
 )
 _YEAR_WORDS = 9
 _ALLERGIES = frozenset(("allergy", "allergies", "allergic", "nkda"))
+# A name of two words at least can begin with its denial; these are diseases by their names.
+_FEWEST = 2
+_NAMED_NON = frozenset(("stemi", "hodgkin", "union", "melanoma", "compliance", "adherence"))
+# Allergic diseases, and what people are allergic to all the time, are of now.
+_ALLERGIC = frozenset(
+    (
+        "rhinitis",
+        "conjunctivitis",
+        "asthma",
+        "dermatitis",
+        "sinusitis",
+        "seasonal",
+        "environmental",
+        "reaction",
+    )
+)
+# The words behind a test of a disease that say that it found it.
+_FOUND = frozenset(("positive", "pos", "reactive", "detected", "elevated", "confirmed"))
+_FOUND_WITHIN = 5
 _WAS = (("was", "a"), ("was", "an"), ("been", "a"))
 
 _Verdict = tuple[str, tuple[Span, ...], float]
@@ -61,7 +80,7 @@ def presence_of(evidence: Evidence) -> tuple[Presence, tuple[Span, ...], float]:
         return "absent", (mark.span,), _SURE
     if mark.sign == "possible":
         return "possible", (mark.span,), _FAIRLY_SURE
-    if evidence.name and evidence.name[0] in _DENYING and len(evidence.name) > 1:
+    if _denies_itself(evidence.name):
         return "absent", (), _FAIRLY_SURE
     chosen = _strongest(evidence)
     if chosen is not None:
@@ -70,6 +89,16 @@ def presence_of(evidence: Evidence) -> tuple[Presence, tuple[Span, ...], float]:
     if mark.sign == "affirmed":
         return "present", (mark.span,), _SURE
     return _by_section(evidence)
+
+
+def _denies_itself(name: tuple[str, ...]) -> bool:
+    """True for "no acute distress" and "non-tender", not for "non-small cell lung cancer"."""
+    if len(name) < _FEWEST or name[0] not in _DENYING:
+        return False
+    if name[0] != "non":
+        return True
+    denied = [word for word in name[1:] if word != "-"]
+    return len(denied) == 1 and denied[0] not in _NAMED_NON
 
 
 def _sureness(heard: Heard) -> float:
@@ -115,6 +144,10 @@ def _bears(heard: Heard, evidence: Evidence) -> bool:
         return False
     if evidence.type == "test" and kind.group == "denies" and "negative" in _between_with(evidence, heard):
         return False  # "tests negative for HIV": it was done
+    if kind.group == "intended":
+        return evidence.type not in _ORDERED  # planned
+    if kind.group == "tested":
+        return evidence.type in _DISEASED and _FOUND.isdisjoint(evidence.after[:_FOUND_WITHIN])
     if kind.group in ("refused", "declined"):
         return evidence.type in _TREATED or evidence.type == "test"
     if kind.group == "allergy":
@@ -167,7 +200,7 @@ def _is_of_family(heard: Heard) -> bool:
 def when_of(evidence: Evidence, presence: Presence, whose: Whose) -> tuple[When, tuple[Span, ...]]:
     """When the thing is or was, with the cue for it."""
     heading = (evidence.heading_span,) if evidence.heading_span else ()
-    planned = _first(evidence.heard, lambda h: h.cue.kind.effect == "planned")
+    planned = _first(evidence.heard, _is_planned)
     if planned is not None and evidence.type in _ORDERED and presence != "absent":
         return "planned", (evidence.span_of(planned),)
     past = past_cue(evidence)
@@ -181,6 +214,10 @@ def when_of(evidence: Evidence, presence: Presence, whose: Whose) -> tuple[When,
     if now is None and (_in_past_section(evidence) or _in_past_year(evidence)):
         return "past", heading
     return "current", ()
+
+
+def _is_planned(heard: Heard) -> bool:
+    return heard.cue.kind.effect == "planned" or heard.cue.kind.group == "intended"
 
 
 def past_cue(evidence: Evidence) -> Heard | None:
@@ -202,8 +239,10 @@ def _is_family_history(evidence: Evidence) -> bool:
 
 def _is_allergy(evidence: Evidence) -> bool:
     """True for an allergy and its cause: told as history, for nobody reacts as the note is written."""
-    if evidence.section == "allergies" or not _ALLERGIES.isdisjoint(evidence.name):
+    if evidence.section == "allergies":
         return True
+    if not _ALLERGIES.isdisjoint(evidence.name):
+        return _ALLERGIC.isdisjoint(evidence.name)
     return any(heard.cue.kind.group == "allergy" for heard in evidence.heard)
 
 

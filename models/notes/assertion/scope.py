@@ -26,7 +26,7 @@ _BLOCKS: Mapping[Reach, frozenset[str]] = MappingProxyType(
         "list": _HARD | {"semicolon", "colon", "dash", "number", "break", "for", "with", "told", "positive"},
         "denial": _HARD | {"semicolon", "colon", "dash", "break", "told"},
         "history": (_HARD - {"because"}) | {"colon"},
-        "relative": frozenset(("end", "subject", "presents")),
+        "relative": frozenset(("end", "subject", "presents", "own")),
         "sentence": frozenset(("end", "but")),
     }
 )
@@ -43,7 +43,7 @@ _BRIDGING = frozenset(("list", "denial", "item", "history"))
 _POSITIVE = word_set(
     "mild moderate severe trace some occasional positive increased worsening ongoing normal good clear"
     " regular intact stable full supple soft unremarkable there minimal diffuse diminished decreased"
-    " bilateral + 1 2 3 4 large small alert awake obese tender warm dry persistent"
+    " bilateral + 1 2 3 4 large small alert awake obese tender warm dry persistent a an"
 )
 _NORMAL = word_set(
     "normal clear intact unremarkable supple nontender soft regular stable symmetric patent full moist"
@@ -105,6 +105,10 @@ class Scope:
                 passed.setdefault("affirmed", cue.start)
             elif kind.reach == "history" and cue.start and self.words[cue.start - 1] == ",":
                 passed.setdefault("told", cue.start)  # "no pain, history of gout"
+            elif kind.group == "negative" and "comma" in passed:
+                passed.setdefault("told", cue.start)  # "no pain, negative Homans sign, calf swollen"
+            elif "personal" in self.words[cue.start : cue.end]:
+                passed.setdefault("own", cue.start)  # "family history of stroke and personal history of"
             elif kind.side == "after":
                 passed.setdefault("told" if "comma" in passed else "participle", cue.start)
             if "end" in passed:
@@ -184,7 +188,7 @@ class Scope:
             cue = self._starting.get(place)
             if cue is None:
                 self._note_mark(place, passed)
-                joined = joined or self.words[place] in ("and", "or", "/")
+                joined = joined or self.words[place] in ("and", "or", "/", "etc")
                 place += 1
                 continue
             kind = cue.kind

@@ -75,6 +75,13 @@ DENIED = (
     Case("- no {fever}\n- cough x 3 days", "absent", "symptom"),
     Case("- no fever\n- {cough} x 3 days", "", "symptom"),
     Case("Denies:\n- fever\n- {night sweats}", "absent", "symptom"),
+    Case("She denies, however, any {urinary symptoms} or fever.", "absent", "symptom"),
+    Case(
+        "The stress test did not evoke electrocardiographic evidence for {coronary artery disease}.", "absent"
+    ),
+    Case("On neither occasion did he {lose consciousness}.", "absent", "symptom"),
+    Case("{Headache} is 0/10 this morning.", "absent", "symptom"),
+    Case("The abdomen is {non-tender}.", "absent", "symptom"),
 )
 
 LOOKS_DENIED = (
@@ -92,6 +99,14 @@ LOOKS_DENIED = (
     Case("There is no doubt that this is {gout}.", ""),
     Case("{Troponin} negative x2.", "", "test"),
     Case("{Stress test} was negative.", "", "procedure"),
+    Case("She is presenting with {non-small cell lung cancer}.", ""),
+    Case("I will not decrease her dose of {methimazole}.", "", "medication"),
+    Case("Anemia would be an unlikely cause of {dizziness}.", "", "symptom"),
+    Case("The {knee pain} ranges from none to severe.", "", "symptom"),
+    Case("There is no radiation of the {back pain}.", "", "symptom"),
+    Case("No erythema, negative Homans sign, right calf {swollen}.", "", "symptom"),
+    Case("No organomegaly, a healing midline {incision}.", "", "procedure"),
+    Case("{Headache} is 10/10 this morning.", "", "symptom"),
 )
 
 FORMS = (
@@ -130,6 +145,9 @@ UNSURE = (
     Case("Differential includes {pericarditis} and pleurisy.", "possible"),
     Case("DDx: {pericarditis} vs pleurisy", "possible"),
     Case("Unclear whether she has {endometriosis}.", "possible"),
+    Case("A {stroke}, subdural hematoma, etc., should be ruled out.", "possible"),
+    Case("At the endoscopy we will check him for {esophageal varices}.", "possible"),
+    Case("Her chief concern of {hair loss} began in spring.", "", "symptom"),
 )
 
 CONDITIONAL = (
@@ -150,6 +168,15 @@ CONDITIONAL = (
     Case("Allergic to {penicillin}.", "conditional past", "medication"),
     Case("ALLERGIES: {sulfa}, latex", "conditional past", "medication"),
     Case("{Dyspnea} on exertion only.", "", "symptom"),
+    Case(
+        "I explained the risks and potential complications of surgery, including {pulmonary embolism}.",
+        "conditional",
+    ),
+    Case("Heparin for {DVT} prophylaxis.", "conditional"),
+    Case("An {arthritis} panel was drawn.", "conditional"),
+    Case("The {hepatitis C} antibody test was positive.", ""),
+    Case("He was well until two months ago and then had {joint pain}.", "", "symptom"),
+    Case("Cardiac risk factors are {hypertension} and smoking.", ""),
 )
 
 PAST = (
@@ -182,6 +209,7 @@ PAST = (
     Case("Active problems: {asthma}, eczema", ""),
     Case("PROBLEM LIST:\n1. {Hypertension}.\n2. Gout.", ""),
     Case("ASSESSMENT\n1. {Hypertension}\n2. Gout", ""),
+    Case("Works as a nurse, treated for {allergic rhinitis}.", ""),
 )
 
 PLANNED = (
@@ -194,6 +222,7 @@ PLANNED = (
     Case("She will undergo {knee replacement}.", "planned", "procedure"),
     Case("Continue {lisinopril} 10 mg daily.", "", "medication"),
     Case("Scheduled follow-up for {hypertension}.", ""),
+    Case("We are going to put her on {orlistat}.", "planned", "medication"),
 )
 
 OTHERS = (
@@ -218,6 +247,11 @@ OTHERS = (
     Case("Her roommate has {influenza}.", "other"),
     Case("His wife was diagnosed with {tuberculosis}.", "other"),
     Case("No family history of {sudden death}.", "absent family past"),
+    Case("Her mother had polyps, but she died of {gastric cancer}.", "family"),
+    Case("The patient died of {septic shock} that night.", ""),
+    Case("He has a family history of stroke and a personal history of {migraine}.", "past"),
+    Case("The area where the parents point has {blisters}.", "", "symptom"),
+    Case("Victim of intimate partner abuse, {chronic kidney disease}.", ""),
 )
 
 PLAIN = (

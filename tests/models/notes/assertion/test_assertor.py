@@ -120,6 +120,26 @@ def test_a_section_decides_where_no_cue_does(kind: str, type_: str, expected: se
     assert {answer.presence, answer.when, answer.whose} - {"present", "current", "patient"} == expected
 
 
+@pytest.mark.parametrize(("kind", "when"), [("duration", "current"), ("date", "past")])
+def test_a_marked_time_is_a_cue_all_the_same(kind: str, when: str) -> None:
+    told = {"duration": "A 3-day history of vertigo.", "date": "Vertigo two years ago."}[kind]
+    marked = {"duration": TypedSpan(2, 7, "duration"), "date": TypedSpan(8, 21, "date")}[kind]
+    vertigo = TypedSpan(at := told.lower().index("vertigo"), at + 7, "symptom")
+    assert assert_spans(told, [Span(0, len(told))], (), [vertigo, marked])[0].when == when
+
+
+def test_what_is_marked_as_a_procedure_still_tells_that_the_disease_is_only_prevented() -> None:
+    text = "Heparin for DVT prophylaxis."
+    spans = [TypedSpan(12, 15, "problem"), TypedSpan(16, 27, "procedure")]
+    assert assert_spans(text, [Span(0, len(text))], (), spans)[0].presence == "conditional"
+
+
+def test_a_history_reaches_over_a_long_list() -> None:
+    items = ", ".join(f"laceration of finger {n} (disorder)" for n in range(9))
+    text, span = unmarked(f"Patient has a history of {items}, {{ankle sprain}}.", "problem")
+    assert assert_spans(text, [Span(0, len(text))], (), [span])[0].when == "past"
+
+
 def test_a_long_instruction_that_was_cut_in_two_stays_conditional() -> None:
     first = "Call for any unusual rash, nausea, vomiting,"
     text, span = unmarked(f"{first} new weakness, {{dizziness}} or fainting.", "symptom")
