@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fhir_adapters.notes.section_kinds import LONGEST_HEADING, SECTION_KINDS
 from fhir_adapters.record import Section
@@ -17,6 +17,13 @@ _MOST_WORDS = 6
 # What stands before a colon in the middle of a line: the end of a sentence, then words in capitals.
 _INLINE = re.compile(r"(?:^|[.,;!?)\]\s])\s*([A-Z][A-Z&/() '-]{2,48})$")
 
+# A transcription's line end is a comma: a known heading in capitals between two of them needs no colon.
+_UNMARKED = re.compile(r"(?:(?<=[.:)],)|(?<=\A))[ \t]{0,3}([A-Z][A-Z&/() '-]{3,48}?)[ \t]?,(?=\S)")
+# A new heading, known or not, ends these lists; an examination goes on below headings of its own.
+_ENDED = frozenset({"allergies", "medications", "immunizations", "family_history"})
+_UNKNOWN = "?"
+_LINE_END = re.compile(r"[ \t]{0,3},")
+
 # Heading, kind, start of the heading, start of the body.
 _Found = tuple[str, str, int, int]
 
@@ -26,10 +33,11 @@ def sections_of(text: str) -> tuple[Section, ...]:
 
     A heading is a Markdown heading ("## Plan"), a line that is a known heading with or without a colon, a
     line in capitals, a known heading before text on one line ("Meds: metformin"), or a known heading in
-    capitals and with a colon in the middle of a line (transcriptions run lines together). Kinds are those of
-    `section_kinds`; "" for a heading that is not in the table and for what stands before the first one.
+    capitals in the middle of a line, with a colon or between the commas that transcriptions have for line
+    ends. There a heading that is not in the table ends a list of drugs, allergies or relatives. Kinds are
+    those of `section_kinds`; "" for a heading that is not in the table and for what stands before the first.
     """
-    found = list(_headings(text))
+    found = _without_subheadings(_headings(text))
     if not found:
         return ()
     ends = [start for _, _, start, _ in found[1:]] + [len(text)]
@@ -53,6 +61,17 @@ def _headings(text: str) -> Iterator[_Found]:
             yield found
         yield from _inline_headings(text, start if found is None else found[3], end)
         start = end + 1
+
+
+def _without_subheadings(headings: Iterable[_Found]) -> list[_Found]:
+    """Leaves out headings of unknown kind inside a line, but where they end a list."""
+    kept: list[_Found] = []
+    for heading, kind, start, body in sorted(headings, key=lambda one: one[2]):
+        if kind != _UNKNOWN:
+            kept.append((heading, kind, start, body))
+        elif kept and kept[-1][1] in _ENDED:
+            kept.append((heading, "", start, body))
+    return kept
 
 
 def _line_heading(text: str, start: int, end: int) -> _Found | None:
@@ -92,6 +111,17 @@ def _inline_headings(text: str, start: int, end: int) -> Iterator[_Found]:
             before = max(start, colon - LONGEST_HEADING)
             match = _INLINE.search(text[before:colon])
             kind = SECTION_KINDS.get(match[1].strip().lower()) if match else None
+            if match and not kind and _ends_a_line(text, before + match.start(1), colon + 1):
+                kind = _UNKNOWN
             if match and kind:
                 yield match[1].strip(), kind, before + match.start(1), colon + 1
         colon = text.find(":", colon + 1, end)
+    for unmarked in _UNMARKED.finditer(text, start, end):
+        kind = SECTION_KINDS.get(unmarked[1].strip().lower())
+        if kind:
+            yield unmarked[1].strip(), kind, unmarked.start(1), unmarked.end()
+
+
+def _ends_a_line(text: str, start: int, body: int) -> bool:
+    """True for "NONE.,DIET:, " of a transcription: a line of its own that ends with the colon."""
+    return text[max(0, start - 4) : start].rstrip()[-1:] == "," and _LINE_END.match(text, body) is not None

@@ -12,6 +12,7 @@ from fhir_adapters.record import CodeMatch, Mention, MentionType, NoteValue, Sec
 from models.notes.assertion import assert_spans
 from models.notes.linking import link, vocabulary_spans
 from models.notes.merging import Candidate, merged
+from models.notes.repairing import items_of, renamed
 from models.notes.sentences import sentences_of
 from models.notes.spans import ModelSpan
 from models.notes.typed_span import TypedSpan
@@ -38,7 +39,9 @@ _FINDINGS: Final = frozenset[MentionType]({"problem", "symptom"})
 # A vaccine is called by its disease.
 _VACCINES: Final = re.compile(r"\b(?:immuni[sz]ations?|vaccin(?:es?|ations?))\b[^.;:]{0,30}:", re.IGNORECASE)
 _VACCINE: Final = re.compile(
-    r"[\s\-]{0,3}(?:virus |conjugate |booster ){0,2}(?:vaccin|immuni[sz])", re.IGNORECASE
+    r"[\s\-]{0,3}(?:virus |conjugate |booster |diphtheria |toxoid ){0,2}"
+    r"(?:vaccin|immuni[sz]|booster|shots?\b|toxoid|antitoxin)",
+    re.IGNORECASE,
 )
 _LIST_OF_VACCINES: Final = 300
 _Valued = tuple[Candidate, NoteValue | None]
@@ -68,11 +71,13 @@ def mentions_of(
         The mentions, and up to where the text was read.
     """
     page = _Page(text, [section for section in sections if section.start <= len(text)])
-    marked = _marked(page, found)
+    names = vocabulary_spans(page.text)
+    cut = (item for each in _marked(page, found) for item in items_of(text, each))
+    marked = list(renamed(text, cut, names))
     decided = [_typed(each) for each in marked if each.rank != _OTHERS]
     values = values_of(text, page.sentences, page.sections, decided)
     habits = habits_of(text, page.sentences, page.sections)
-    chosen = merged((*marked, *_of_values(values), *_of_vocabulary(page)))
+    chosen = merged((*marked, *_of_values(values), *_of_vocabulary(page, names)))
     stated = (each for each in _outside(habits, chosen) if not _names_a_vaccine(page, each))
     pairs = _with_values(list(stated), values)
     return _asserted(page, pairs, habits, out_of_time)
@@ -108,25 +113,21 @@ class _Page:
         return found if found is not None and start < found.end else Span(start, end)
 
 
-def _marked(page: _Page, found: Iterable[ModelSpan]) -> list[Candidate]:
+def _marked(page: _Page, found: Iterable[ModelSpan]) -> Iterator[Candidate]:
     """The network's spans with our types, without headings."""
-    candidates = []
     for span in found:
         clinical = span.head == _CLINICAL
         kind = cast(MentionType, span.type) if clinical else _OTHER_HEADS.get(span.type)
         if kind is None or span.score < _LEAST_MODEL or page.is_heading(span.start):
             continue
-        candidates.append(
-            Candidate(
-                start=span.start,
-                end=span.end,
-                type=kind,
-                score=span.score,
-                origin="model",
-                rank=_OTHERS if not clinical else _MODEL if span.score >= _SURE_MODEL else _UNSURE,
-            )
+        yield Candidate(
+            start=span.start,
+            end=span.end,
+            type=kind,
+            score=span.score,
+            origin="model",
+            rank=_OTHERS if not clinical else _MODEL if span.score >= _SURE_MODEL else _UNSURE,
         )
-    return candidates
 
 
 def _of_values(values: Iterable[NoteValue]) -> Iterator[Candidate]:
@@ -142,8 +143,8 @@ def _pattern(span: Span, kind: MentionType) -> Candidate:
     )
 
 
-def _of_vocabulary(page: _Page) -> Iterator[Candidate]:
-    for span in vocabulary_spans(page.text):
+def _of_vocabulary(page: _Page, names: Iterable[TypedSpan]) -> Iterator[Candidate]:
+    for span in names:
         if not page.is_heading(span.start):
             yield Candidate(
                 start=span.start,

@@ -12,8 +12,10 @@ from fhir_adapters.record import MentionType
 Origin = Literal["model", "vocabulary", "pattern"]
 
 _FINDINGS: Final = frozenset[MentionType]({"problem", "symptom"})
-# What qualifies a finding and is often part of its name.
-_QUALIFIERS: Final = frozenset[MentionType]({"anatomy", "severity"})
+# What the name of a finding is made of: what it qualifies, and what is measured ("high blood pressure").
+_QUALIFIERS: Final = frozenset[MentionType]({"anatomy", "severity", "test", "value"})
+# The salt of a drug is also a test ("penicillin V potassium").
+_OF_DRUGS: Final = frozenset[MentionType]({"test", "dosage"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
 
     A finder of a lower rank decides; within one rank the longer span does, then the surer one. What overlaps
     a span that is already taken is left out, with one exception: a known name that holds taken spans whole,
-    all of its own kind or qualifiers of it, takes their place ("heart failure" for a marked "failure").
+    all of its own kind or parts of such names, takes their place ("heart failure" for a marked "failure").
     """
     taken = _Taken()
     for candidate in sorted(candidates, key=lambda c: (c.rank, c.start - c.end, -c.score, c.start)):
@@ -61,6 +63,8 @@ def _completes(name: Candidate, parts: Sequence[Candidate]) -> bool:
 def _is_part(name: MentionType, part: MentionType) -> bool:
     if name == part:
         return True
+    if name == "medication":
+        return part in _OF_DRUGS
     return name in _FINDINGS and part in _FINDINGS | _QUALIFIERS
 
 

@@ -98,3 +98,30 @@ def test_a_heading_has_one_kind() -> None:
 )
 def test_adversarial_text_is_cut_in_linear_time(text: str) -> None:
     assert isinstance(sections_of(text), tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (
+            "ALLERGIES:, Codeine, latex.,CURRENT MEDICATIONS,1.  Senna.,SOCIAL HISTORY: , Retired.",
+            ["allergies", "medications", "social_history"],
+        ),
+        (
+            "Seen with her son.,REVIEW OF SYSTEMS,Denies fever.,PLAN ,1. Rest.",
+            ["", "review_of_systems", "assessment_plan"],
+        ),
+        ("CURRENT MEDICINES: , Senna.,MEDICAL PROBLEM LIST:,1. Gout.", ["medications", "past_history"]),
+    ],
+)
+def test_a_transcription_may_leave_out_the_colon(text: str, kinds: list[str]) -> None:
+    assert [kind for kind, _ in _cut(text)] == kinds
+
+
+def test_any_heading_of_a_transcription_ends_a_list_of_allergies() -> None:
+    text = "ALLERGIES:, Latex.,CODE STATUS:, Full.,PHYSICAL EXAMINATION:, Well.,HEENT:, Clear.,LUNGS:, Clear."
+    assert [kind for kind, _ in _cut(text)] == ["allergies", "", "exam"]
+
+
+def test_words_in_capitals_between_commas_are_no_heading() -> None:
+    assert _cut("He takes ASPIRIN, MEDICATIONS, and VITAMINS, as before.") == []

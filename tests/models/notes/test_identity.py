@@ -13,6 +13,8 @@ from models.notes.identity import identity_spans
         ("MRS. SMITH HAS CHEST PAIN", ["SMITH"]),
         ("A 58-year-old black man on Medicaid.", ["black", "Medicaid"]),
         ("A Hispanic, elderly woman.", ["Hispanic"]),
+        ("Wilhelmina Ortega\nis a 34 year-old female.", ["Wilhelmina Ortega"]),
+        ("History: Ana Ruiz is a pleasant 7-month-old girl.", ["Ana Ruiz"]),
         ("African American female", ["African American"]),
     ],
 )
@@ -28,6 +30,9 @@ def test_who_somebody_is_gets_found(text: str, hidden: list[str]) -> None:
         "MS. EXACERBATION OF WEAKNESS",
         "White exudate on the tonsils.",
         "He has asthma.",
+        "He is a 40-year-old man.",
+        "The patient is a 40-year-old man. Patient is a 40-year-old man.",
+        "Asthma is a disease of 40-year-old lungs.",
     ],
 )
 def test_what_says_nothing_of_who_stays(text: str) -> None:
@@ -36,3 +41,4 @@ def test_what_says_nothing_of_who_stays(text: str) -> None:
 
 def test_a_megabyte_is_done_in_one_pass() -> None:
     assert identity_spans("white " * 170_000) == []
+    assert identity_spans("\nAda Bob " * 120_000) == []

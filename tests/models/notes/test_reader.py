@@ -99,7 +99,33 @@ def test_a_known_name_is_found_without_the_network() -> None:
 
 def test_a_guess_of_the_network_yields_to_a_known_name() -> None:
     assert found("She took metformin.", clinical={"metformin": "?B-test"})["metformin"].type == "medication"
-    assert found("She took metformin.", clinical={"metformin": "B-test"})["metformin"].type == "test"
+    assert found("Ferritin low.", clinical={"ferritin": "B-problem"})["Ferritin"].type == "problem"
+
+
+def test_a_known_drug_is_no_test_unless_it_is_measured() -> None:
+    marks = {"clinical": {"metformin": "B-test", "digoxin": "B-test"}}
+    assert found("Metformin 500 mg daily.", **marks)["Metformin"].type == "medication"
+    assert found("Digoxin 0.125 mg daily.", **marks)["Digoxin"].type == "medication"
+    assert found("Digoxin 0.8 this morning.", **marks)["Digoxin"].type == "test"
+
+
+def test_a_known_disease_is_no_drug_and_no_test_unless_it_is_tested_for() -> None:
+    marks = {"clinical": {"gout": "B-medication", "hepatitis": "B-test", "b": "I-test"}}
+    assert found("He is treated for gout.", **marks)["gout"].type == "problem"
+    assert found("Carrier of hepatitis B.", **marks)["hepatitis B"].type == "problem"
+    assert found("Serology: hepatitis B negative.", **marks)["hepatitis B"].type == "test"
+
+
+def test_a_mention_ends_with_its_item_of_a_list() -> None:
+    marks = {"clinical": {"senna": "B-medication", "-": "I-medication", "tablet": "I-medication"}}
+    text = "Medications:\n- senna tablet\n- senna\n"
+    assert [text[m.start : m.end] for m in read(text, **marks).mentions] == ["senna tablet", "senna"]
+
+
+def test_the_tag_of_a_coded_name_is_no_part_of_a_mention() -> None:
+    marks = {"clinical": {"gout": "B-problem", "(": "I-problem", "disorder": "I-problem"}}
+    assert list(found("He has gout (disorder).", **marks)) == ["gout"]
+    assert list(found("He has gout (disorder).", clinical={"disorder": "B-problem"})) == ["gout"]
 
 
 def test_a_test_is_no_medication_because_it_is_a_chemical() -> None:
