@@ -20,7 +20,9 @@ _HEADINGS = {
     "|active problem list|comorbidities|past psychiatric history|psychiatric history"
     "|obstetric history|ob history|gynecologic history|problems|medical problems|chronic conditions"
     "|chronic problems|significant past medical history|pertinent history|medical problem list"
-    "|medical problems list|diagnosis list|significant history|past medical hx|past medical history/problems",
+    "|medical problems list|diagnosis list|significant history|past medical hx|past medical history/problems"
+    "|birth history|prenatal history|perinatal history|neonatal history|obstetrical history"
+    "|gynecological history|ocular history|past ocular history|oncologic history",
     "surgical_history": "past surgical history|psh|pshx|surgical history|past surgeries|surgeries",
     "family_history": "family history|fh|fhx|family medical history|family hx|fam hx|famhx"
     "|family psychiatric history|family and social history|family history and social history"

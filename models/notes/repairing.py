@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fhir_adapters.record import MentionType
+from models.notes.linking.lexicon import lexicon
 from models.notes.merging import Candidate
 from models.notes.typed_span import TypedSpan
 
@@ -127,6 +128,8 @@ def _without_drug(text: str, dose: Candidate, name: TypedSpan) -> Iterator[Candi
 def _is_mistaken(text: str, marked: Candidate, name: TypedSpan) -> bool:
     if marked.type not in _MISTAKEN.get(name.type, frozenset()):
         return False
+    if text[name.start : name.end] in lexicon().rules.by_context:
+        return False  # "MR" may be a valve or an image
     if marked.type != "test":
         return True
     result = _MEASURED if name.type == "medication" else _TESTED

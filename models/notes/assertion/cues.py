@@ -119,14 +119,16 @@ def _found(words: Sequence[str], place: int, inside: set[int]) -> list[Cue]:
     for length in entry.lengths:
         end = place + length
         kinds = entry.kinds.get(tuple(words[place:end]), ()) if end <= len(words) else ()
-        if kinds and _may_stand(kinds[0], words, place) and _is_free(kinds[0], inside, place, end):
+        if kinds and _may_stand(kinds[0], words, place) and _is_free(kinds[0], words, inside, place, end):
             return [Cue(kind, place, end) for kind in kinds]
     return []
 
 
-def _is_free(kind: CueKind, inside: set[int], start: int, end: int) -> bool:
+def _is_free(kind: CueKind, words: Sequence[str], inside: set[int], start: int, end: int) -> bool:
     """True for words outside all mentions; what makes a test of a disease may be a mention of its own."""
-    return kind.group in _NAMING_TESTS or inside.isdisjoint(range(start, end))
+    if kind.group in _NAMING_TESTS or inside.isdisjoint(range(start, end)):
+        return True
+    return words[end - 1] == "for" and end - 1 not in inside  # "skin test" of "skin test for tuberculosis"
 
 
 def _may_stand(kind: CueKind, words: Sequence[str], place: int) -> bool:

@@ -53,6 +53,11 @@ _ALLERGIC = frozenset(
 # The words behind a test of a disease that say that it found it.
 _FOUND = frozenset(("positive", "pos", "reactive", "detected", "elevated", "confirmed"))
 _FOUND_WITHIN = 5
+# What began some time ago goes on.
+_ONSET = frozenset(
+    ("onset", "began", "begun", "beginning", "started", "starting", "developed", "since", "noticed")
+)
+_ONSET_WITHIN = 4
 _WAS = (("was", "a"), ("was", "an"), ("been", "a"))
 
 _Verdict = tuple[str, tuple[Span, ...], float]
@@ -229,7 +234,14 @@ def _is_past(heard: Heard, evidence: Evidence) -> bool:
     group = heard.cue.kind.group
     if group in ("stopped", "stopped-after"):
         return evidence.type in _TREATED
+    if group == "then-after" and not _ONSET.isdisjoint(_around(evidence, heard)):
+        return False  # "began a year ago" is not over
     return (heard.cue.kind.effect == "past" and group != "known") or group == "history-not"
+
+
+def _around(evidence: Evidence, heard: Heard) -> tuple[str, ...]:
+    """The words between a mention and a cue behind it, and a few before the mention."""
+    return evidence.before[-_ONSET_WITHIN:] + evidence.after[: heard.gap]
 
 
 def _is_family_history(evidence: Evidence) -> bool:

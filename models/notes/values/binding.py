@@ -38,6 +38,9 @@ _PARTS = re.compile(r"\d+(?:\.\d+)?")
 _WHOLE = frozenset({"heart_rate", "resp_rate", "gcs", "phq9", "gad7", "sbp", "dbp", "spo2"})
 # Their numbers in brackets may be ranges: they are read by people, not printed by a laboratory.
 _READ = frozenset({"lvef", "heart_rate", "temperature", "spo2", PRESSURE, "resp_rate"})
+# "CO2" is bicarbonate in a chemistry and a partial pressure in a blood gas; above this it may be either.
+_EITHER_CO2 = frozenset({"co2", "carbon dioxide"})
+_MOST_CO2 = 45
 _NEGATIVE = frozenset({"tscore_dxa", "anion_gap"})
 # Also a drug or a food: a whole number with a dosing word behind is a dose.
 _JOINTS = frozenset({"/", "and", "&", ",", "-"})
@@ -299,6 +302,8 @@ def _value(sentence: Sentence, name: Named, quantity: Quantity) -> NoteValue | N
     """The number as a result of the test, when its unit and its size allow it."""
     if quantity.over is not None and not _fraction_allowed(name.key, quantity):
         return None
+    if name.key == "bicarbonate" and name.words in _EITHER_CO2 and quantity.value > _MOST_CO2:
+        return None  # of the gas in blood
     if name.key in _WHOLE and quantity.value != int(quantity.value):
         return None
     unit, end = _unit(sentence, name.key, quantity)

@@ -56,7 +56,7 @@ _USES = re.compile(
     rf"|\bpositive for (?:\w{{1,10}} ){{0,2}}?{_TERM}"
     rf"|\breports? (?:\w{{1,12}} )?{_TERM} (?:use|consumption|intake)"
     r"|\b(?:has|takes|enjoys) (?:an? |one |two )(?:occasional )?(?:beer|glass of wine|alcoholic)"
-    r"|\b(?:is|remains) an? (?:\w{1,10} )?drinker\b"
+    r"|\b(?:is|remains) an? (?:\w{1,10} )?(?:drinker|alcoholic)\b(?! (?:beverage|drink))"
 )
 _PAST = re.compile(
     r"\b(?:used to|previously|formerly|in the past|history of|was|were|had been|until|prior|before|past)\b"

@@ -77,7 +77,8 @@ def _values(
     tests = frozenset(value.test.start for value in values if value.test)
     values.extend(worded_results(sentence, tests))
     values.extend(loose_values(sentence, _starts(values), vitals=vitals))
-    values.extend(hinted_values(sentence, _within(hints, span), _starts(values)))
+    if section is None or section.kind != "medications":  # there an unknown name with a number is a dose
+        values.extend(hinted_values(sentence, _within(hints, span), _starts(values)))
     yield from values
 
 

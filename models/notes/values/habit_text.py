@@ -52,7 +52,7 @@ _WORD_NUMBER = (
 NUMBER = (
     r"(?:\d{1,3}(?:\.\d{1,2})?(?:(?:\s?-\s?|\s|\sand\s)(?:1/2|a half|one[- ]half)|½)?|1/2|1/4|3/4|½|¼"
     r"|(?:a |one[- ])?half(?: of)?(?: an?)?|(?:a |one[- ])?quarter(?: of)?(?: an?)?"
-    rf"|{_WORD_NUMBER}(?: and (?:a|one)[- ]half)?|an?)"
+    rf"|{_WORD_NUMBER}(?:[ -]and[ -](?:a|one)[- ]half)?|an?)"
 )
 _TO_NINETEEN = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -123,7 +123,7 @@ def names_relative(text: str) -> bool:
 
 def amount(words: str) -> Decimal | None:
     """The number that digits or words say ("1-1/2", "half a", "twenty-five"); None for another word."""
-    plain = " ".join(words.lower().split())
+    plain = " ".join(words.lower().replace("-and-", " and ").split())
     whole = re.match(r"\d{1,3}(?:\.\d{1,2})?(?!/)", plain)
     if whole and plain not in _SPELLED:
         return Decimal(whole.group()) + (

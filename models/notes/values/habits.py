@@ -86,6 +86,8 @@ def _habits(
     sentence: str, before: str, span: Span, section: Section | None, *, leads: bool
 ) -> Iterator[Habit]:
     kind = section.kind if section else ""
+    if kind == "labs":
+        return  # "ethanol: none" is a result there
     heading = section.heading.lower() if section else ""
     for topic, names, read in _TOPICS:
         label = (

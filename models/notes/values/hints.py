@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 from fhir_adapters.record import NoteValue, Span
@@ -15,6 +16,13 @@ from models.notes.values.sentence import Sentence
 from models.notes.values.units import unit_behind
 
 _FURTHEST = 40
+# The code of a diagnosis in brackets behind its name, as notes have had it since ICD-9-CM.
+_CODE = re.compile(r"\(\s?[VE]?\d{3}(?:\.\d{1,2})?\s?\)")
+# What reacts to light is not reactive as a serology is.
+_REACTING = re.compile(r"pupil|\beyes?\b|perrl", re.IGNORECASE)
+_AMBIGUOUS = frozenset({"[in_i]", "Cel", "[degF]"})
+# "0.65 in the right eye" is no length, and "38C" no temperature unless the test is one.
+_GOES_ON = re.compile(r"\s{1,3}[A-Za-z]")
 
 
 def hinted_values(
@@ -35,6 +43,16 @@ def hinted_values(
                 yield found
 
 
+def _is_code(text: str, start: int, end: int) -> bool:
+    first = text.rfind("(", max(0, start - 3), start)
+    found = _CODE.match(text, first) if first >= 0 else None
+    return found is not None and found.end() >= end
+
+
+def _is_no_unit(text: str, end: int, unit: str) -> bool:
+    return unit in _AMBIGUOUS and (unit != "[in_i]" or _GOES_ON.match(text, end) is not None)
+
+
 def _bound(sentence: Sentence, test: TypedSpan, value: TypedSpan) -> NoteValue | None:
     tokens = sentence.tokens
     first = next((i for i, token in enumerate(tokens) if token.start >= test.start), len(tokens))
@@ -50,6 +68,8 @@ def _bound(sentence: Sentence, test: TypedSpan, value: TypedSpan) -> NoteValue |
     name = Span(test.start, test.end)
     quantity = quantity_at(tokens, index)
     if quantity is None or quantity.over is not None:
+        if _REACTING.search(sentence.text, test.start, test.end):
+            return None
         worded = result_behind(tokens, Named("", first, last), len(tokens))
         return (
             None
@@ -58,7 +78,11 @@ def _bound(sentence: Sentence, test: TypedSpan, value: TypedSpan) -> NoteValue |
         )
     if wanted_before(tokens, first, compared=bool(quantity.comparator)):
         return None
+    if _is_code(sentence.text, quantity.start, quantity.end):
+        return None
     unit = unit_behind(sentence.text, quantity.end, sentence.end, "")
+    if unit and _is_no_unit(sentence.text, unit[1], unit[0]):
+        unit = None
     return NoteValue(
         analyte="",
         value=quantity.value,

@@ -28,7 +28,7 @@ _PRESSURE_CUES = frozenset(
 _OTHER_PRESSURES = words(
     """
     artery pulmonary pa rv lv ventricle ventricular atrial aortic wedge aorta gradient intracranial cuff
-    intraocular peak catheterization opening ankle settings bipap cpap
+    intraocular peak maximal maximum exercise catheterization opening ankle settings bipap cpap
     """
 )
 _OXYGEN = frozenset({"oxygen", "o2", "nc", "nasal", "cannula"})

@@ -193,7 +193,9 @@ _NAMES: Mapping[str, str] = {
     "|mixed venous saturation|t4|t3|total t4|systolic pulmonary|systolic gradient|diastolic gradient"
     "|weight percentile|height percentile|weight lifting|white blood cell casts|dry weight|ck 7|ck 20"
     "|ck 5|ck 19|ck 8|total and direct bilirubin|direct and total bilirubin|direct and indirect bilirubin"
-    "|goal weight|tissue weight|peak troponin",
+    "|goal weight|tissue weight|peak troponin|peak blood pressure|maximal blood pressure"
+    "|maximum blood pressure|peak bp|maximal bp|maximum bp|max bp|exercise blood pressure"
+    "|blood pressure response",
 }
 # These short names mean the test only as written here, in this case, with a number right behind.
 CASED: Mapping[str, str] = MappingProxyType(

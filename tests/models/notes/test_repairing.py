@@ -40,6 +40,7 @@ def test_a_span_is_cut_where_the_layout_cuts(text: str, words: str, expected: li
         ("uterine fibroids", "uterine fibroids", "anatomy", [("uterine fibroids", "problem")]),
         ("no bruit or JVD", "JVD", "anatomy", [("JVD", "symptom")]),
         ("furosemide 40 mg", "furosemide", "test", [("furosemide", "medication")]),
+        ("severe mitral valve disease on MR", "MR", "test", [("MR", "test")]),
         ("digoxin level", "digoxin", "test", [("digoxin", "test")]),
         ("potassium 4.1", "potassium", "medication", [("potassium", "medication")]),
         ("influenza A: negative", "influenza A", "test", [("influenza A", "test")]),

@@ -175,6 +175,7 @@ CONDITIONAL = (
     Case("Heparin for {DVT} prophylaxis.", "conditional"),
     Case("An {arthritis} panel was drawn.", "conditional"),
     Case("The {hepatitis C} antibody test was positive.", ""),
+    Case("A skin test for {tuberculosis} was placed.", "possible"),
     Case("He was well until two months ago and then had {joint pain}.", "", "symptom"),
     Case("Cardiac risk factors are {hypertension} and smoking.", ""),
 )
@@ -209,6 +210,8 @@ PAST = (
     Case("Active problems: {asthma}, eczema", ""),
     Case("PROBLEM LIST:\n1. {Hypertension}.\n2. Gout.", ""),
     Case("ASSESSMENT\n1. {Hypertension}\n2. Gout", ""),
+    Case("Gradual onset of {pelvic pain} one year ago, recurrent.", "", "symptom"),
+    Case("She had {shingles} two years ago.", "past"),
     Case("Works as a nurse, treated for {allergic rhinitis}.", ""),
 )
 

@@ -134,6 +134,12 @@ def test_what_is_marked_as_a_procedure_still_tells_that_the_disease_is_only_prev
     assert assert_spans(text, [Span(0, len(text))], (), spans)[0].presence == "conditional"
 
 
+def test_a_marked_test_still_asks_for_its_disease() -> None:
+    text = "A skin test for tuberculosis was placed."
+    spans = [TypedSpan(16, 28, "problem"), TypedSpan(2, 11, "test")]
+    assert assert_spans(text, [Span(0, len(text))], (), spans)[0].presence == "possible"
+
+
 def test_a_history_reaches_over_a_long_list() -> None:
     items = ", ".join(f"laceration of finger {n} (disorder)" for n in range(9))
     text, span = unmarked(f"Patient has a history of {items}, {{ankle sprain}}.", "problem")

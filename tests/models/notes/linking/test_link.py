@@ -243,3 +243,13 @@ def test_linking_noise_takes_time_in_proportion() -> None:
     for at in range(2000):
         link(f"zq{at} wxyz{at} hypertensoin{at}", "problem")
     assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("words", ["abscess", "contusion", "bruise"])
+def test_a_word_without_a_code_of_its_own_is_not_put_right_to_another(words: str) -> None:
+    assert link(words, "symptom") == ()
+    assert find_concept(words, "symptom") is not None
+
+
+def test_insufficiency_of_the_kidneys_is_not_their_failure() -> None:
+    assert (icd10("renal insufficiency"), icd10("renal failure")) == ("N28.9", "N19")

@@ -250,3 +250,18 @@ def test_public_transcriptions_state_habits_of_every_kind() -> None:
         "never-smoker": 20,
     }
     assert {key: counts[key] >= floor for key, floor in floors.items()} == dict.fromkeys(floors, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He smokes one-and-one-half packs per day.", ["current-smoker", "packs_per_day=1.5"]),
+        ("She smokes one and a half packs a day.", ["current-smoker", "packs_per_day=1.5"]),
+        ("Patient is an alcoholic.", ["alcohol-use"]),
+        ("Offered is an alcoholic beverage.", []),
+        ("LABS:\nEthanol: none", []),
+        ("SOCIAL HISTORY:\nAlcohol: none", ["no-alcohol"]),
+    ],
+)
+def test_halves_alcoholics_and_levels(text: str, expected: list[str]) -> None:
+    assert stated(text) == expected

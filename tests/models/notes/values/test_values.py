@@ -400,3 +400,47 @@ def test_public_transcriptions_hold_many_values_and_all_are_plausible() -> None:
 def test_spans_inside_the_last_word_bind_nothing() -> None:
     text = "serum rhubarb5 testing"
     assert bound(text, [TypedSpan(0, 16, "test"), TypedSpan(19, 22, "value")]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "test", "value"),
+    [
+        ("Gait disorder (781.2) and falls.", "Gait disorder", "781.2"),
+        ("Her pupils were reactive to light.", "pupils", "reactive"),
+        ("Medications:\nDosanol 0.625 mg daily", "Dosanol", "0.625 mg"),
+    ],
+)
+def test_a_code_a_pupil_and_a_dose_are_no_results(text: str, test: str, value: str) -> None:
+    spans = [
+        TypedSpan(text.index(test), text.index(test) + len(test), "test"),
+        TypedSpan(text.index(value), text.index(value) + len(value), "value"),
+    ]
+    assert bound(text, spans) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("cup ratio 0.65 in the right eye", ""), ("cup size 38C now", ""), ("cup depth 4 cm", "cm")],
+)
+def test_a_letter_that_may_be_a_word_is_no_unit_of_an_unknown_test(text: str, unit: str) -> None:
+    number = next(word for word in text.split() if word[0].isdigit())
+    start = text.index(number)
+    spans = [TypedSpan(0, start - 1, "test"), TypedSpan(start, start + len(number), "value")]
+    sections = sections_of(text)
+    (value,) = values_of(text, sentences_of(text, sections), sections, spans)
+    assert value.unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Maximal blood pressure was 200/84 on the treadmill.", []),
+        ("Peak BP 210/90 at stage 3.", []),
+        ("Blood pressure was 124/84 before exercise.", ["sbp 124 mm[Hg]", "dbp 84 mm[Hg]"]),
+        ("Respiratory failure with CO2 of 57.", []),
+        ("Na 140, CO2 27.", ["sodium 140 mmol/L", "bicarbonate 27 mmol/L"]),
+        ("Bicarbonate 48 mmol/L.", ["bicarbonate 48 mmol/L"]),
+    ],
+)
+def test_exertion_and_blood_gases_are_no_resting_results(text: str, expected: list[str]) -> None:
+    assert bound(text) == expected
