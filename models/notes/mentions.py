@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Final, cast
 
-from fhir_adapters.record import CodeMatch, Mention, MentionType, NoteValue, Section, Span
+from fhir_adapters.record import Assertion, CodeMatch, Mention, MentionType, NoteValue, Section, Span
 from models.notes.assertion import assert_spans
 from models.notes.linking import link, vocabulary_spans
 from models.notes.merging import Candidate, merged
@@ -212,7 +213,7 @@ def _asserted(
     """The mentions with what the note says of them, and their codes."""
     typed = [_typed(each) for each, _ in pairs]
     said = assert_spans(page.text, page.sentences, page.sections, typed)
-    every = [(*pair, assertion) for pair, assertion in zip(pairs, said, strict=True)]
+    every = [(*pair, _done(*pair, assertion)) for pair, assertion in zip(pairs, said, strict=True)]
     every += [(_pattern(habit.span, "habit"), habit.value, habit.assertion()) for habit in habits]
     every.sort(key=lambda each: (each[0].start, each[0].end))
     mentions: list[Mention] = []
@@ -236,6 +237,12 @@ def _asserted(
             )
         )
     return mentions, len(page.text)
+
+
+def _done(candidate: Candidate, value: NoteValue | None, said: Assertion) -> Assertion:
+    """The assertion; a test that has a number was done, whatever the heading of the plan says."""
+    planned = candidate.type == "test" and said.when == "planned"
+    return replace(said, when="current") if planned and value and value.value is not None else said
 
 
 class _Codes:

@@ -30,6 +30,14 @@ _SPEAKER_DENIES = "|".join(
     f"{who} {denies}" for who in SPEAKERS.split("|") for denies in ("denies", "denied")
 )
 
+# "Suicidal ideation: The patient denies." denies what stands before the colon.
+_DENIED_ALTOGETHER = "|".join(
+    f": {who}{denies}{end}"
+    for who in ("", "the patient ", "patient ", "pt ", "he ", "she ")
+    for denies in ("denies", "denied")
+    for end in (".", ",", " on admission", " at this time", " both", " currently")
+)
+
 CUES: tuple[tuple[CueKind, str], ...] = (
     (CueKind("absent", "non", "before", "item", 1), "non"),
     (CueKind("absent", "denies", "before", "denial", 80), _SPEAKER_DENIES),
@@ -140,7 +148,9 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|notify md for|may cause|can cause|could cause|might cause|side effects include|side effects of"
         "|potential side effects|risks include|risks including|complications include|risks of"
         "|risks discussed|such risks as|indications to return|reasons to return|given precautions|to avoid"
-        "|would develop|would cause|potential complications of|possible complications of|risks"
+        "|would develop|would cause|regarding signs|regarding symptoms|about signs|about symptoms"
+        "|regarding signs and symptoms of|about signs and symptoms of|potential complications of"
+        "|possible complications of|risks"
         "|risks, benefits",
     ),
     (CueKind("conditional", "intended", "before", "sentence", 90), "going to"),
@@ -181,7 +191,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|if not improved start|begin|initiate|trial of|start|pt to start|f/u with repeat",
     ),
     (
-        CueKind("past", "history", "before", "history", 90),
+        CueKind("past", "history", "before", "history", 140),
         "history of|hx of|h/o|history significant for|hx significant for|history includes|history included"
         "|history consists of|history remarkable for|history notable for|history is significant for"
         "|history is notable for|history is remarkable for|history is positive for|history positive for"
@@ -284,6 +294,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|not felt|never developed|none|did not occur|not elicited|not been found|not been seen|(-)|-ve"
         "|has not been noted",
     ),
+    (CueKind("absent", "all-denied", "after", "item", 0), _DENIED_ALTOGETHER),
     (
         CueKind("absent", "retracted", "after", "list", 14),
         "refuted|is refuted|was refuted|were refuted|has been refuted|retracted|was retracted|in error"
@@ -317,13 +328,13 @@ CUES: tuple[tuple[CueKind, str], ...] = (
     (CueKind("absent", "free", "after", "item", 1), "free|- free|-free"),
     (
         CueKind("conditional", "risk-after", "after", "item", 1),
-        "risk|prophylaxis|precautions|prevention|screening|screen|vaccine|vaccination|immunization|ppx"
+        "risk|prophylaxis|precautions|prevention|vaccine|vaccination|immunization|ppx"
         "|risk assessment|risk score|warning signs|return precautions|risk factors|education|allergy"
         "|allergies|shot|shots|booster|immunity|toxoid|antitoxin|immune globulin",
     ),
     (
         CueKind("conditional", "tested", "after", "item", 1),
-        "marker|markers|panel|antibody|antibodies|antigen|test|tests|testing|titer|titers|serology"
+        "screening|screen|marker|markers|panel|antibody|antibodies|antigen|test|tests|testing|titer|titers|serology"
         "|assessment|monitoring|identification test|questionnaire|disorders identification test",
     ),
     (

@@ -73,7 +73,8 @@ INERT: tuple[str, ...] = (
     "|no therapy for|not decrease|not increase|not change|not adjust|not alter|not decreasing|not increasing"
     "|not changing|not reduce|evidence for|no radiation|no radiation of|none to|from none to"
     "|unlikely cause of|unlikely cause for|unlikely source of|unlikely reason for|risk factors"
-    "|reports of|report of|chief concern of|main concern of|chief concern is|complication of",
+    "|at the present time|at present|present time|reports of|report of|chief concern of|main concern of"
+    "|chief concern is|complication of",
     _UNTIL,
     _PATIENT_DIED,
     "history of present illness|history of the present illness|history and physical"
@@ -106,7 +107,8 @@ STOPS: Mapping[str, str] = MappingProxyType(
     {
         "but": "but|however|although|though|yet|nevertheless|nonetheless|except|except for|aside from"
         "|apart from|other than|besides|still|whereas|otherwise|notwithstanding|with the exception of"
-        "|instead|while|despite",
+        "|instead|while|despite|and that",
+        "also": "as well as",
         "because": "prior to the|prior to his|prior to her|prior to onset|because|because of|since"
         "|secondary to|due to|as a result of|caused by|given|after|attributed to|thought secondary to"
         "|presumably due to|presumably from|so",

@@ -10,7 +10,7 @@ from models.notes.assertion.cues import Cue
 from models.notes.assertion.kinds import Reach
 from models.notes.assertion.words import BREAK, word_set
 
-LOOKS_BACK = 90
+LOOKS_BACK = 140
 LOOKS_AHEAD = 12
 # A verb or a subject behind a negation belongs to it when only these stand between ("denies that he has",
 # "never been diagnosed with").
@@ -21,9 +21,10 @@ _HARD = frozenset(("end", "but", "because", "presents", "who", "subject", "verb"
 _BLOCKS: Mapping[Reach, frozenset[str]] = MappingProxyType(
     {
         "item": _HARD
-        | {"comma", "semicolon", "colon", "dash", "number", "break", "for", "with", "participle"},
+        | {"comma", "semicolon", "colon", "dash", "number", "break", "for", "with", "participle", "also"},
         "event": _HARD | {"comma", "semicolon", "colon", "dash", "number", "break"},
-        "list": _HARD | {"semicolon", "colon", "dash", "number", "break", "for", "with", "told", "positive"},
+        "list": _HARD
+        | {"semicolon", "colon", "dash", "number", "break", "for", "with", "told", "positive", "also"},
         "denial": _HARD | {"semicolon", "colon", "dash", "break", "told"},
         "history": (_HARD - {"because"}) | {"colon"},
         "relative": frozenset(("end", "subject", "presents", "own")),
@@ -47,10 +48,13 @@ _POSITIVE = word_set(
 )
 _NORMAL = word_set(
     "normal clear intact unremarkable supple nontender soft regular stable symmetric patent full moist"
+    " afebrile"
 )
 _ABBREVIATED = word_set(
     "dr mr mrs ms vs st pt no approx e.g i.e y.o neg pos hx dx sx tx temp resp abd ext wt ht"
 )
+_STATES = (["is"], ["are"], ["was"], ["were"], ["has"], ["remains"])
+_JOINING = frozenset(("and", "or", "with", "but"))
 _OR = ("or", "nor", "and/or")
 
 
@@ -174,6 +178,8 @@ class Scope:
         """True when the item of a list that holds the mention says that something is there or is normal."""
         if not _NORMAL.isdisjoint(self.words[first:last]):
             return True
+        if self.words[last : last + 1] in _STATES:
+            return True  # "no limp, and the swelling is minimal"
         item = self.words[comma + 1 : last]
         if not item or item[0] not in _POSITIVE:
             return False
@@ -208,6 +214,8 @@ class Scope:
             blocked -= {"colon"}
         if gap > kind.most or blocked:
             return False
+        if kind.group == "possible-after" and self.words[cue.start - 1] in _JOINING and gap:
+            return False  # "hypotension and possible sepsis"
         if "comma" not in passed:
             return True
         return joined if kind.reach == "list" else passed["comma"] == last and cue.start == last + 1

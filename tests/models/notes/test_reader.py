@@ -139,6 +139,11 @@ def test_a_value_goes_with_its_test() -> None:
     assert (mention.value.analyte, mention.value.value, mention.value.unit) == ("lvef", Decimal(35), "%")
 
 
+def test_a_test_with_a_number_was_done_under_the_heading_of_a_plan() -> None:
+    inr = found("PLAN: INR at the office was 4.2.")["INR"]
+    assert (inr.assertion.when, found("PLAN: INR, CBC.")["INR"].assertion.when) == ("current", "planned")
+
+
 def test_every_value_is_carried_once() -> None:
     values = [m.value for m in read("Vitals: BP 142/88, HR 76, SpO2 97%.").mentions if m.value]
     assert sorted((v.analyte, str(v.value)) for v in values) == [

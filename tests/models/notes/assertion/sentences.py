@@ -75,6 +75,8 @@ DENIED = (
     Case("- no {fever}\n- cough x 3 days", "absent", "symptom"),
     Case("- no fever\n- {cough} x 3 days", "", "symptom"),
     Case("Denies:\n- fever\n- {night sweats}", "absent", "symptom"),
+    Case("Suicidal ideation, {homicidal ideation}: The patient denies on admission.", "absent", "symptom"),
+    Case("Denies any history of nausea, or any {headaches} at the present time.", "absent past", "symptom"),
     Case("She denies, however, any {urinary symptoms} or fever.", "absent", "symptom"),
     Case(
         "The stress test did not evoke electrocardiographic evidence for {coronary artery disease}.", "absent"
@@ -100,6 +102,11 @@ LOOKS_DENIED = (
     Case("{Troponin} negative x2.", "", "test"),
     Case("{Stress test} was negative.", "", "procedure"),
     Case("She is presenting with {non-small cell lung cancer}.", ""),
+    Case("Pain: The patient denies numbness, has {pain} at night.", "", "symptom"),
+    Case("Reports no bowel movement since Monday as well as {nausea}.", "", "symptom"),
+    Case("Eats without nausea and that the {heartburn} is worse.", "", "symptom"),
+    Case("There is no limitation of motion, and the {swelling} is minimal.", "", "symptom"),
+    Case("He is in no distress, {afebrile}.", "", "symptom"),
     Case("I will not decrease her dose of {methimazole}.", "", "medication"),
     Case("Anemia would be an unlikely cause of {dizziness}.", "", "symptom"),
     Case("The {knee pain} ranges from none to severe.", "", "symptom"),
@@ -147,6 +154,8 @@ UNSURE = (
     Case("Unclear whether she has {endometriosis}.", "possible"),
     Case("A {stroke}, subdural hematoma, etc., should be ruled out.", "possible"),
     Case("At the endoscopy we will check him for {esophageal varices}.", "possible"),
+    Case("She developed {hypotension} and possible sepsis.", ""),
+    Case("She developed hypotension and possible {sepsis}.", "possible"),
     Case("Her chief concern of {hair loss} began in spring.", "", "symptom"),
 )
 
@@ -172,6 +181,8 @@ CONDITIONAL = (
         "I explained the risks and potential complications of surgery, including {pulmonary embolism}.",
         "conditional",
     ),
+    Case("Mother was advised regarding signs and symptoms of {croup}.", "conditional"),
+    Case("The {mononucleosis} screen is positive.", ""),
     Case("Heparin for {DVT} prophylaxis.", "conditional"),
     Case("An {arthritis} panel was drawn.", "conditional"),
     Case("The {hepatitis C} antibody test was positive.", ""),
