@@ -57,6 +57,15 @@ _MEASURED: Final = re.compile(
     re.IGNORECASE,
 )
 
+# The label of a system in an examination or a review; the network has no type for these.
+_SYSTEM: Final = re.compile(
+    r"psych\w{0,10}|orthop\w{2,6}|endocrin\w{1,5}|genitourinary|gyn\w{0,10}|h[a]?ematologic\w{0,2}"
+    r"|immunologic\w{0,2}|constitutional(?: symptoms)?|musculoskeletal|integument\w{1,3}|pulmonary|cardiac"
+    r"|cardiovascular|respiratory|gastrointestinal|neuro\w{0,8}|skin|renal|vascular|lymphatics?|allergic",
+    re.IGNORECASE,
+)
+_FINDINGS: Final = frozenset[MentionType]({"problem", "symptom"})
+
 
 def items_of(text: str, marked: Candidate) -> Iterator[Candidate]:
     """The parts of a marked span that stand in one item of a list each, without bullets and SNOMED CT tags.
@@ -81,13 +90,18 @@ def _trimmed(text: str, marked: Candidate, start: int, end: int) -> Iterator[Can
     frequency = _FREQUENCY.search(words) if _FREQUENCY_BEHIND.match(text, end) else None
     behind = tag or frequency
     end = start + behind.start() if behind else end
-    if any(map(str.isalnum, text[start:end])) and not _is_tag(text, start, end):
+    kept = any(map(str.isalnum, text[start:end])) and not _is_tag(text, start, end)
+    if kept and not (marked.type in _FINDINGS and _is_label(text, start, end)):
         yield replace(marked, start=start, end=end) if (start, end) != (marked.start, marked.end) else marked
 
 
 def _is_tag(text: str, start: int, end: int) -> bool:
     bracketed = text[start - 1 : start] == "(" and text[end : end + 1] == ")"
     return bracketed and _TAG.fullmatch(text, start, end) is not None
+
+
+def _is_label(text: str, start: int, end: int) -> bool:
+    return text[end : end + 1] == ":" and _SYSTEM.fullmatch(text, start, end) is not None
 
 
 def renamed(text: str, marked: Iterable[Candidate], names: Sequence[TypedSpan]) -> Iterator[Candidate]:

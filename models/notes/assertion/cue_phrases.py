@@ -145,7 +145,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|seek medical attention for|seek attention for|alert the physician|contact us for|watch for"
         "|watch out for|monitor for|monitoring for|observe for|look out for|as needed for|prn for"
         "|p.r.n. for|prn|as if|when necessary for|any signs of|warning signs|report any|notify for"
-        "|notify md for|may cause|can cause|could cause|might cause|side effects include|side effects of"
+        "|notify md for|may cause|can cause|could cause|might cause|can certainly cause|can also cause"
+        "|side effects include|side effects of"
         "|potential side effects|risks include|risks including|complications include|risks of"
         "|risks discussed|such risks as|indications to return|reasons to return|given precautions|to avoid"
         "|would develop|would cause|regarding signs|regarding symptoms|about signs|about symptoms"
@@ -185,7 +186,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|to undergo|to have|plan to|plans to|plan for|plan is|plan is to|planned|planning|planning for"
         "|planned for|plan|recommend|recommended|recommends|recommending|recommendation for|order|ordered"
         "|ordering|orders for|awaiting|await|pending|needs|schedule|refer for|referred for|referral for"
-        "|referral to|refer to|set up for|arrange|arrange for|set up|candidate for|would benefit from"
+        "|referral to|refer to|set up for|arrange|arrange for|set up|preoperative evaluation for"
+        "|candidate for|would benefit from"
         "|advised to have|advised to start|advise|obtain|return in|repeat|agreed to start|to start"
         "|going to start|intends to|proceed with|proceed to|prep for|awaits|due for|discussed starting"
         "|if not improved start|begin|initiate|trial of|start|pt to start|f/u with repeat",
@@ -335,7 +337,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
     (
         CueKind("conditional", "tested", "after", "item", 1),
         "screening|screen|marker|markers|panel|antibody|antibodies|antigen|test|tests|testing|titer|titers|serology"
-        "|assessment|monitoring|identification test|questionnaire|disorders identification test",
+        "|assessment|monitoring|identification test|questionnaire",
     ),
     (
         CueKind("planned", "planned-after", "after", "item", 8),

@@ -73,6 +73,7 @@ INERT: tuple[str, ...] = (
     "|no therapy for|not decrease|not increase|not change|not adjust|not alter|not decreasing|not increasing"
     "|not changing|not reduce|evidence for|no radiation|no radiation of|none to|from none to"
     "|unlikely cause of|unlikely cause for|unlikely source of|unlikely reason for|risk factors"
+    "|unless asked|unless told|unless prompted"
     "|at the present time|at present|present time|reports of|report of|chief concern of|main concern of"
     "|chief concern is|complication of",
     _UNTIL,

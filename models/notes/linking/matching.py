@@ -199,4 +199,5 @@ def _allowed(index: Lexicon, words: list[str], types: tuple[MentionType, ...]) -
     name = " ".join(words)
     if name in index.no_parent:
         return None
-    return _only(index, index.names.get(name, ()), types, _PARENT)
+    parents = tuple(type_ for type_ in types if type_ in _PARENTS)
+    return _only(index, index.names.get(name, ()), parents, _PARENT)

@@ -20,6 +20,8 @@ _FURTHEST = 40
 _CODE = re.compile(r"\(\s?[VE]?\d{3}(?:\.\d{1,2})?\s?\)")
 # What reacts to light is not reactive as a serology is.
 _REACTING = re.compile(r"pupil|\beyes?\b|perrl", re.IGNORECASE)
+# "Alert and oriented x 3" counts persons, places and times.
+_TIMES = frozenset({"x", "times"})
 _AMBIGUOUS = frozenset({"[in_i]", "Cel", "[degF]"})
 # "0.65 in the right eye" is no length, and "38C" no temperature unless the test is one.
 _GOES_ON = re.compile(r"\s{1,3}[A-Za-z]")
@@ -57,6 +59,8 @@ def _bound(sentence: Sentence, test: TypedSpan, value: TypedSpan) -> NoteValue |
     tokens = sentence.tokens
     first = next((i for i, token in enumerate(tokens) if token.start >= test.start), len(tokens))
     last = next((i for i, token in enumerate(tokens) if token.start >= test.end), len(tokens))
+    if {token.words for token in tokens[first:last]} <= _TIMES:
+        return None
     known = any(name.first < last and first < name.last for name in sentence.names)
     if known or first == last:
         return None

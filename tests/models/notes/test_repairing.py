@@ -24,6 +24,8 @@ def marked(text: str, words: str, kind: MentionType) -> Candidate:
         ("gout (disorder), fall (event)", "gout (disorder", ["gout"]),
         ("gout (left), fall", "gout (left)", ["gout (left)"]),
         ("furosemide b.i.d.", "furosemide b", ["furosemide"]),
+        ("PSYCHIATRIC: calm", "PSYCHIATRIC", []),
+        ("Psychiatric illness: none", "Psychiatric illness", ["Psychiatric illness"]),
         ("vitamin b complex", "vitamin b", ["vitamin b"]),
     ],
 )

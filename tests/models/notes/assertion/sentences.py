@@ -181,6 +181,9 @@ CONDITIONAL = (
         "I explained the risks and potential complications of surgery, including {pulmonary embolism}.",
         "conditional",
     ),
+    Case("Scored low on the {alcohol use disorders} identification test.", "conditional"),
+    Case("Stress can certainly cause {poor concentration}.", "conditional", "symptom"),
+    Case("He does nothing unless asked, hides food and has {nervousness}.", "", "symptom"),
     Case("Mother was advised regarding signs and symptoms of {croup}.", "conditional"),
     Case("The {mononucleosis} screen is positive.", ""),
     Case("Heparin for {DVT} prophylaxis.", "conditional"),
@@ -236,6 +239,7 @@ PLANNED = (
     Case("She will undergo {knee replacement}.", "planned", "procedure"),
     Case("Continue {lisinopril} 10 mg daily.", "", "medication"),
     Case("Scheduled follow-up for {hypertension}.", ""),
+    Case("Preoperative evaluation for {prostate surgery}.", "planned", "procedure"),
     Case("We are going to put her on {orlistat}.", "planned", "medication"),
 )
 

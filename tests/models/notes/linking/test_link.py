@@ -251,5 +251,10 @@ def test_a_word_without_a_code_of_its_own_is_not_put_right_to_another(words: str
     assert find_concept(words, "symptom") is not None
 
 
+def test_a_test_is_never_the_parent_of_a_procedure() -> None:
+    assert link("Lap-Band", "procedure") == ()
+    assert link("bands", "test") != ()
+
+
 def test_insufficiency_of_the_kidneys_is_not_their_failure() -> None:
     assert (icd10("renal insufficiency"), icd10("renal failure")) == ("N28.9", "N19")

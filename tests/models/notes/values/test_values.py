@@ -407,6 +407,7 @@ def test_spans_inside_the_last_word_bind_nothing() -> None:
     [
         ("Gait disorder (781.2) and falls.", "Gait disorder", "781.2"),
         ("Her pupils were reactive to light.", "pupils", "reactive"),
+        ("Alert and oriented x 3 today.", "x", "3"),
         ("Medications:\nDosanol 0.625 mg daily", "Dosanol", "0.625 mg"),
     ],
 )
