@@ -21,6 +21,8 @@ _INLINE = re.compile(r"(?:^|[.,;!?)\]\s])\s*([A-Z][A-Z&/() '-]{2,48})$")
 _UNMARKED = re.compile(r"(?:(?<=[.:)],)|(?<=\A))[ \t]{0,3}([A-Z][A-Z&/() '-]{3,48}?)[ \t]?,(?=\S)")
 # A new heading, known or not, ends these lists; an examination goes on below headings of its own.
 _ENDED = frozenset({"allergies", "medications", "immunizations", "family_history"})
+# Two letters are a heading only at the start of such a line ("HX:"); "AP" is also an enzyme.
+_SHORT = re.compile(r",[ \t]{0,2}(?!AP)[A-Z]{2}\Z")
 _UNKNOWN = "?"
 _LINE_END = re.compile(r"[ \t]{0,3},")
 
@@ -107,19 +109,32 @@ def _stands_out(text: str, start: int, line: str, name: str, *, colon: bool) -> 
 def _inline_headings(text: str, start: int, end: int) -> Iterator[_Found]:
     colon = text.find(":", start, end)
     while colon >= 0:
-        if text[colon - 1 : colon].isupper():
-            before = max(start, colon - LONGEST_HEADING)
-            match = _INLINE.search(text[before:colon])
-            kind = SECTION_KINDS.get(match[1].strip().lower()) if match else None
-            if match and not kind and _ends_a_line(text, before + match.start(1), colon + 1):
-                kind = _UNKNOWN
-            if match and kind:
-                yield match[1].strip(), kind, before + match.start(1), colon + 1
+        found = _inline_heading(text, start, colon) if text[colon - 1 : colon].isupper() else None
+        if found is not None:
+            yield found
         colon = text.find(":", colon + 1, end)
     for unmarked in _UNMARKED.finditer(text, start, end):
-        kind = SECTION_KINDS.get(unmarked[1].strip().lower())
+        kind = _kind_of(unmarked[1])
         if kind:
             yield unmarked[1].strip(), kind, unmarked.start(1), unmarked.end()
+
+
+def _inline_heading(text: str, start: int, colon: int) -> _Found | None:
+    """The heading before a colon in the middle of a line."""
+    before = max(start, colon - LONGEST_HEADING)
+    match = _INLINE.search(text[before:colon])
+    name, at = (match[1].strip(), before + match.start(1)) if match else (text[colon - 2 : colon], colon - 2)
+    kind = _kind_of(name)
+    if match is None:
+        short = _SHORT.search(text, max(start, colon - 6), colon) is not None
+        return (name, kind, at, colon + 1) if short and kind else None
+    if not kind and _ends_a_line(text, at, colon + 1):
+        kind = _UNKNOWN
+    return (name, kind, at, colon + 1) if kind else None
+
+
+def _kind_of(heading: str) -> str:
+    return SECTION_KINDS.get(heading.strip().lower(), "")
 
 
 def _ends_a_line(text: str, start: int, body: int) -> bool:

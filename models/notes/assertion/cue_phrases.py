@@ -30,6 +30,13 @@ _SPEAKER_DENIES = "|".join(
     f"{who} {denies}" for who in SPEAKERS.split("|") for denies in ("denies", "denied")
 )
 
+# "In the past, he had fits": the subject and its verb don't end the past.
+_BACK_THEN = "|".join(
+    f"{when} {who} {had}"
+    for when in ("in the past,", "previously,")
+    for who in ("he", "she", "the patient", "patient", "pt")
+    for had in ("had", "has had", "was", "did have", "experienced")
+)
 # "Suicidal ideation: The patient denies." denies what stands before the colon.
 _DENIED_ALTOGETHER = "|".join(
     f": {who}{denies}{end}"
@@ -48,7 +55,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|no current|no active|no other|no recent|no associated|no particular|no change in vision"
         "|no changes in vision|no change in hearing|no change in bowel habits|no change in weight"
         "|no change in appetite|in no|nil|zero|nothing to suggest|exonerates|ø|unremarkable for"
-        "|not associated with|on neither occasion did he|on neither occasion did she|at no time did he"
+        "|not associated with|no apparent|in no apparent"
+        "|on neither occasion did he|on neither occasion did she|at no time did he"
         "|at no time did she|at no point did he|at no point did she",
     ),
     (CueKind("absent", "no-sign", "before", "list", 40), _NO_SIGN),
@@ -70,7 +78,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|not have a|not having|not develop a|does not have|did not have|has not had|has never had"
         "|have not had|rather than|instead of|not give a|not on|not taking|no longer on|no longer taking"
         "|no longer has|no longer|no longer having|not using|not terribly|not particularly|not become"
-        "|not use|not smoke|not drink|not know to have",
+        "|not use|not smoke|not drink|not know to have|never developed|not developed|never experienced"
+        "|never noticed|never suffered from",
     ),
     (
         CueKind("absent", "not-found", "before", "list", 20),
@@ -111,7 +120,8 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|presumed due to|possibly secondary to|probably secondary to|presumed secondary to|possible"
         "|possibly|probable|probably|likely|suspected|suspect|suspects|suspicion of|suspicion for"
         "|suspicious for|concern for|concerns for|concerning for|concerned for|concerned about|concern of"
-        "|concern about|question of|questionable|may have|might have|may be|might be|could be|could have"
+        "|concern about|question of|questionable|may have|might have|may have problems with"
+        "|might have problems with|may be|might be|could be|could have"
         "|may represent|might represent|could represent|may reflect|may suggest|suggestive of|suggests"
         "|suggesting|suggest|worrisome for|presumed|presumptive|presumably|cannot exclude|can't exclude"
         "|cannot rule out|can't rule out|unable to exclude|cannot be ruled out|less likely|more likely"
@@ -158,7 +168,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
     (CueKind("conditional", "inverted", "before", "sentence", 30), "should"),
     (CueKind("conditional", "once", "before", "item", 2), "once the|once her|once his|once your|until the"),
     (
-        CueKind("conditional", "risk", "before", "list", 10),
+        CueKind("conditional", "risk", "before", "list", 30),
         "risk of|risk for|risks for|at risk of|at risk for|risk factor for|risk factors for"
         "|increased risk of|increased risk for|high risk of|high risk for|low risk for|low risk of|prevent"
         "|prevention of|to prevent|preventing|prophylaxis for|prophylaxis against|prophylactic|ppx for"
@@ -234,6 +244,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|previous admission for|prior admission for|prior admissions for|prior hospitalization for"
         "|admitted last year for|hospitalized last year for|years prior",
     ),
+    (CueKind("past", "then", "before", "history", 25), _BACK_THEN),
     (
         CueKind("past", "former", "before", "item", 4),
         "former|formerly|ex|quit|quit smoking|stopped smoking|used to|used to have|used to be|former heavy"
@@ -274,7 +285,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
     ),
     (
         CueKind("present", "now", "before", "item", 8),
-        "newly diagnosed|new diagnosis of|currently|now|acute|acutely|active|ongoing|new onset of"
+        "newly diagnosed|new diagnosis of|currently|presently|now|acute|acutely|active|ongoing|new onset of"
         "|new onset|new-onset|worsening|current|today|persistent",
     ),
     (
@@ -310,6 +321,7 @@ CUES: tuple[tuple[CueKind, str], ...] = (
         "|is questionable|cannot be excluded|can not be excluded|not excluded|cannot be ruled out"
         "|can not be ruled out|can't be excluded|not ruled out|not been ruled out|could not be excluded"
         "|is a possibility|is another possibility|is certainly another possibility|possibility"
+        "|cannot be completely excluded|cannot be entirely excluded|can not be completely excluded"
         "|is a concern|is a consideration|is considered|was considered|in the differential"
         "|on the differential|is being considered|to be ruled out|?|versus|vs|vs.|to be excluded"
         "|is unclear|is equivocal|not excluded on",

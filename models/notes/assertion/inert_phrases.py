@@ -114,12 +114,13 @@ STOPS: Mapping[str, str] = MappingProxyType(
         "|secondary to|due to|as a result of|caused by|given|after|attributed to|thought secondary to"
         "|presumably due to|presumably from|so",
         "who": "who|who is",
-        "subject": "the child|this child|child|the baby|baby|the infant|infant|he|she|they|patient|pt|pt."
+        "subject": "patient's|the patient's|pt's"
+        "|the child|this child|child|the baby|baby|the infant|infant|he|she|they|patient|pt|pt."
         "|the patient|which|i|we|it|this|these|his symptoms|her symptoms|that he|that she|that the patient",
         "presents": "presents|presented|presenting|complains|complaining|admitted|transferred|comes|came"
         "|seen|arrived|brought|referred|found to have|was found|here|today|evaluated|now",
         "for": "for",
-        "with": "with|w/",
+        "with": "with|w/|using",
         "verb": "is|are|was|were|has|had|have|does|did|shows|showed|showing|reveals|revealed|demonstrates"
         "|demonstrated|continues|reports|reported|complains|admits|endorses|remains|remained|appears"
         "|became|underwent|received|started|states|stated|developed|feels|felt|takes|noticed|notices|being",

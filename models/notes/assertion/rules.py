@@ -58,6 +58,7 @@ _ONSET = frozenset(
     ("onset", "began", "begun", "beginning", "started", "starting", "developed", "since", "noticed")
 )
 _ONSET_WITHIN = 4
+_ON = frozenset(("on", "takes", "taking"))
 _WAS = (("was", "a"), ("was", "an"), ("been", "a"))
 
 _Verdict = tuple[str, tuple[Span, ...], float]
@@ -155,9 +156,18 @@ def _bears(heard: Heard, evidence: Evidence) -> bool:
         return evidence.type in _DISEASED and _FOUND.isdisjoint(evidence.after[:_FOUND_WITHIN])
     if kind.group in ("refused", "declined"):
         return evidence.type in _TREATED or evidence.type == "test"
+    if kind.group == "free" and evidence.type not in _DISEASED:
+        return False  # "dissected free"
+    if _is_allergy_in_a_list(heard) and evidence.type not in _TREATED:
+        return False
     if kind.group == "allergy":
         return evidence.type in _TREATED or "allerg" not in " ".join(evidence.name)
     return True
+
+
+def _is_allergy_in_a_list(heard: Heard) -> bool:
+    """True for "allergies" alone, which "asthma, allergies, ulcers" only names."""
+    return heard.cue.kind.group == "allergy" and heard.cue.end - heard.cue.start == 1
 
 
 def _between(evidence: Evidence, heard: Heard) -> tuple[str, ...]:
@@ -234,6 +244,8 @@ def _is_past(heard: Heard, evidence: Evidence) -> bool:
     group = heard.cue.kind.group
     if group in ("stopped", "stopped-after"):
         return evidence.type in _TREATED
+    if group in ("history", "pmh") and evidence.type in _TREATED and not _ON.isdisjoint(evidence.before[-2:]):
+        return False  # "history of gout, on allopurinol"
     if group == "then-after" and not _ONSET.isdisjoint(_around(evidence, heard)):
         return False  # "began a year ago" is not over
     return (heard.cue.kind.effect == "past" and group != "known") or group == "history-not"
@@ -255,7 +267,10 @@ def _is_allergy(evidence: Evidence) -> bool:
         return True
     if not _ALLERGIES.isdisjoint(evidence.name):
         return _ALLERGIC.isdisjoint(evidence.name)
-    return any(heard.cue.kind.group == "allergy" for heard in evidence.heard)
+    return any(
+        heard.cue.kind.group == "allergy" and (evidence.type in _TREATED or not _is_allergy_in_a_list(heard))
+        for heard in evidence.heard
+    )
 
 
 def _in_past_section(evidence: Evidence) -> bool:

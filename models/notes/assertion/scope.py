@@ -44,7 +44,7 @@ _BRIDGING = frozenset(("list", "denial", "item", "history"))
 _POSITIVE = word_set(
     "mild moderate severe trace some occasional positive increased worsening ongoing normal good clear"
     " regular intact stable full supple soft unremarkable there minimal diffuse diminished decreased"
-    " bilateral + 1 2 3 4 large small alert awake obese tender warm dry persistent a an"
+    " bilateral + 1 2 3 4 large small alert awake obese tender warm dry persistent a an well"
 )
 _NORMAL = word_set(
     "normal clear intact unremarkable supple nontender soft regular stable symmetric patent full moist"
@@ -55,6 +55,11 @@ _ABBREVIATED = word_set(
 )
 _STATES = (["is"], ["are"], ["was"], ["were"], ["has"], ["remains"])
 _JOINING = frozenset(("and", "or", "with", "but"))
+_ALTERNATIVES = 6
+# "Positive" before one of these is a result; before a noun it is an adjective of that.
+_RESULT_ENDS = frozenset(
+    (".", ",", ";", ":", ")", BREAK, "for", "on", "in", "at", "by", "and", "or", "but", "x", "with")
+)
 _OR = ("or", "nor", "and/or")
 
 
@@ -109,6 +114,8 @@ class Scope:
                 passed.setdefault("affirmed", cue.start)
             elif kind.reach == "history" and cue.start and self.words[cue.start - 1] == ",":
                 passed.setdefault("told", cue.start)  # "no pain, history of gout"
+            elif self._is_adjective(cue):
+                pass
             elif kind.group == "negative" and "comma" in passed:
                 passed.setdefault("told", cue.start)  # "no pain, negative Homans sign, calf swollen"
             elif "personal" in self.words[cue.start : cue.end]:
@@ -159,14 +166,25 @@ class Scope:
         kind = cue.kind
         if first - cue.end > kind.most:
             return False
-        for group in _BLOCKS[kind.reach].intersection(passed):
+        blocking = _BLOCKS[kind.reach].intersection(passed)
+        if blocking == {"comma"} and kind.group == "not" and self._is_alternative(cue.end, last):
+            return True
+        for group in blocking:
             if group == "with" and passed.get("comma", -1) > passed["with"]:
                 continue  # "no pain with urination, hematuria or fever"
             if kind.reach not in _BRIDGING or not self._is_bridged(cue.end, passed[group], group):
                 return False
         if kind.reach != "list" or "comma" not in passed:
             return True
+        if kind.effect == "absent" and self.words[last : last + 1] in _STATES:
+            return False  # "no limp, and the swelling is minimal"
         return not self._positive_item(passed["comma"], first, last)
+
+    def _is_alternative(self, start: int, last: int) -> bool:
+        """True for an item of "not pale, jaundiced, or cyanotic"."""
+        behind = self.words[last : last + _ALTERNATIVES]
+        ends = next((place for place, word in enumerate(behind) if word in (".", ";", BREAK)), len(behind))
+        return any(word in _OR for word in (*self.words[start:last], *behind[:ends]))
 
     def _is_bridged(self, end: int, barrier: int, group: str) -> bool:
         """True when a cue that ends before a word still reaches past the barrier at another word."""
@@ -178,8 +196,6 @@ class Scope:
         """True when the item of a list that holds the mention says that something is there or is normal."""
         if not _NORMAL.isdisjoint(self.words[first:last]):
             return True
-        if self.words[last : last + 1] in _STATES:
-            return True  # "no limp, and the swelling is minimal"
         item = self.words[comma + 1 : last]
         if not item or item[0] not in _POSITIVE:
             return False
@@ -207,8 +223,15 @@ class Scope:
             place = cue.end
         return heard
 
+    def _is_adjective(self, cue: Cue) -> bool:
+        """True for "positive" of "ulcers, positive family history"."""
+        alone = cue.kind.side == "after" and self.words[cue.start : cue.end] == ["positive"]
+        return alone and cue.end < len(self.words) and self.words[cue.end] not in _RESULT_ENDS
+
     def _reached_by(self, cue: Cue, last: int, passed: Mapping[str, int], *, joined: bool) -> bool:
         kind, gap = cue.kind, cue.start - last
+        if self._is_adjective(cue):
+            return False
         blocked = _AFTER_BLOCKS.intersection(passed)
         if passed.get("colon") == cue.start - 1:  # "tobacco: quit"
             blocked -= {"colon"}

@@ -229,6 +229,11 @@ def test_tests_have_loinc(words: str, code: str) -> None:
     assert [match.code for match in link(words, "test") if match.system == LOINC] == [code]
 
 
+def test_an_archive_of_images_is_no_heart_beat() -> None:
+    assert link("PACS", "problem") == ()
+    assert icd10("PACs") == "I49.1"
+
+
 def test_a_test_is_never_linked_to_a_broader_one() -> None:
     assert link("intermediate density lipoprotein cholesterol", "test") == ()
 
