@@ -110,12 +110,12 @@ STOPS: Mapping[str, str] = MappingProxyType(
         "|apart from|other than|besides|still|whereas|otherwise|notwithstanding|with the exception of"
         "|instead|while|despite|and that",
         "also": "as well as",
+        "owner": "patient's|the patient's|pt's",
         "because": "prior to the|prior to his|prior to her|prior to onset|because|because of|since"
         "|secondary to|due to|as a result of|caused by|given|after|attributed to|thought secondary to"
         "|presumably due to|presumably from|so",
         "who": "who|who is",
-        "subject": "patient's|the patient's|pt's"
-        "|the child|this child|child|the baby|baby|the infant|infant|he|she|they|patient|pt|pt."
+        "subject": "the child|this child|child|the baby|baby|the infant|infant|he|she|they|patient|pt|pt."
         "|the patient|which|i|we|it|this|these|his symptoms|her symptoms|that he|that she|that the patient",
         "presents": "presents|presented|presenting|complains|complaining|admitted|transferred|comes|came"
         "|seen|arrived|brought|referred|found to have|was found|here|today|evaluated|now",

@@ -158,7 +158,7 @@ def _bears(heard: Heard, evidence: Evidence) -> bool:
         return evidence.type in _TREATED or evidence.type == "test"
     if kind.group == "free" and evidence.type not in _DISEASED:
         return False  # "dissected free"
-    if _is_allergy_in_a_list(heard) and evidence.type not in _TREATED:
+    if _is_allergy_in_a_list(heard) and evidence.type not in _TREATED and evidence.section != "allergies":
         return False
     if kind.group == "allergy":
         return evidence.type in _TREATED or "allerg" not in " ".join(evidence.name)

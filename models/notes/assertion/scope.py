@@ -27,7 +27,7 @@ _BLOCKS: Mapping[Reach, frozenset[str]] = MappingProxyType(
         | {"semicolon", "colon", "dash", "number", "break", "for", "with", "told", "positive", "also"},
         "denial": _HARD | {"semicolon", "colon", "dash", "break", "told"},
         "history": (_HARD - {"because"}) | {"colon"},
-        "relative": frozenset(("end", "subject", "presents", "own")),
+        "relative": frozenset(("end", "subject", "presents", "own", "owner")),
         "sentence": frozenset(("end", "but")),
     }
 )
