@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fhir_adapters.record import MentionType, Span
 from models.notes.assertion.marks import Mark
 from models.notes.assertion.scope import Heard
+
+# Orders and treatments are planned, stopped and refused; problems and findings are not.
+ORDERED = frozenset(("medication", "procedure", "test", "dosage"))
+TREATED = frozenset(("medication", "procedure", "dosage"))
+
+
+def nearest(heard: Iterable[Heard], wanted: Callable[[Heard], bool]) -> Heard | None:
+    """Of cues that are wanted the one nearest to the mention."""
+    return min(filter(wanted, heard), key=lambda one: one.gap, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +53,7 @@ class Evidence:
     def span_of(self, heard: Heard) -> Span:
         """Where in the note the words of a cue stand."""
         return Span(self.starts[heard.cue.start], self.ends[heard.cue.end - 1])
+
+    def nearest(self, wanted: Callable[[Heard], bool]) -> Heard | None:
+        """The nearest cue that is wanted."""
+        return nearest(self.heard, wanted)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from fhir_adapters.record import Assertion
 from models.notes.assertion.evidence import Evidence
 from models.notes.assertion.features import features_of, is_habit
-from models.notes.assertion.rules import is_still_listed
+from models.notes.assertion.times import is_still_listed
 from models.notes.assertion.words import word_set
 
 WEIGHTS = Path(__file__).with_name("time_weights.json")
