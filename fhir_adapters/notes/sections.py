@@ -22,7 +22,7 @@ _UNMARKED = re.compile(r"(?:(?<=[.:)],)|(?<=\A))[ \t]{0,3}([A-Z][A-Z&/() '-]{3,4
 # A new heading, known or not, ends these lists; an examination goes on below headings of its own.
 _ENDED = frozenset({"allergies", "medications", "immunizations", "family_history"})
 # Two letters are a heading only at the start of such a line ("HX:"); "AP" is also an enzyme.
-_SHORT = re.compile(r",[ \t]{0,2}(?!AP)[A-Z]{2}\Z")
+_SHORT = re.compile(r"[.:)],[ \t]{0,2}(?!AP)[A-Z]{2}\Z")
 _UNKNOWN = "?"
 _LINE_END = re.compile(r"[ \t]{0,3},")
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from fhir_adapters.notes import sections_of
 from fhir_adapters.notes.section_kinds import SECTION_KINDS
+
+_TRANSCRIPTIONS = Path(__file__).resolve().parents[4] / "shared" / "data" / "mtsamples" / "mtsamples.csv.gz"
 
 
 def _cut(text: str) -> list[tuple[str, str]]:
@@ -126,3 +132,22 @@ def test_any_heading_of_a_transcription_ends_a_list_of_allergies() -> None:
 
 def test_words_in_capitals_between_commas_are_no_heading() -> None:
     assert _cut("He takes ASPIRIN, MEDICATIONS, and VITAMINS, as before.") == []
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not _TRANSCRIPTIONS.is_file(), reason="the public transcriptions are not beside the checkout"
+)
+def test_no_list_of_allergies_of_a_real_transcription_runs_into_the_next_heading() -> None:
+    csv.field_size_limit(10**8)
+    with gzip.open(_TRANSCRIPTIONS, "rt", encoding="utf-8") as lines:
+        texts = {row["transcription"] for row in csv.DictReader(lines)}
+    found = [
+        text[section.start : section.end]
+        for text in texts
+        for section in sections_of(text)
+        if section.kind == "allergies"
+    ]
+    heading = re.compile(r"[.],[A-Z]{4,20} [A-Z]{4,20}:,")
+    assert len(found) > 300
+    assert [body for body in found if heading.search(body)] == []
