@@ -126,8 +126,8 @@ def _inline_heading(text: str, start: int, colon: int) -> _Found | None:
     name, at = (match[1].strip(), before + match.start(1)) if match else (text[colon - 2 : colon], colon - 2)
     kind = _kind_of(name)
     if match is None:
-        short = _SHORT.search(text, max(start, colon - 6), colon) is not None
-        return (name, kind, at, colon + 1) if short and kind else None
+        alone = _SHORT.search(text, max(start, colon - 6), colon) or _ends_a_line(text, at, colon + 1)
+        return (name, kind, at, colon + 1) if alone and kind else None
     if not kind and _ends_a_line(text, at, colon + 1):
         kind = _UNKNOWN
     return (name, kind, at, colon + 1) if kind else None

@@ -117,7 +117,7 @@ def test_adversarial_text_is_cut_in_linear_time(text: str) -> None:
             "Seen with her son.,REVIEW OF SYSTEMS,Denies fever.,PLAN ,1. Rest.",
             ["", "review_of_systems", "assessment_plan"],
         ),
-        ("CC:, Fits.,HX:, Since May.,LABS: , AP: 120, PE: none", ["chief_complaint", "hpi", "labs"]),
+        ("CC:, Fits,HX:, Since May.,LABS: , AP: 120, PE: none", ["chief_complaint", "hpi", "labs"]),
         ("CURRENT MEDICINES: , Senna.,MEDICAL PROBLEM LIST:,1. Gout.", ["medications", "past_history"]),
     ],
 )
