@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,13 @@ FEEDBACK = f"{SERVICE}/feedback"
 Key = ECKey | RSAKey
 
 
+@dataclass(frozen=True)
+class After:
+    """So many seconds after a token is made, however late in a run that is."""
+
+    seconds: float
+
+
 def ec_key(curve: str = "P-384", kid: str = "k1", **more: Any) -> ECKey:
     return ECKey.generate_key(curve, {"kid": kid, **more})
 
@@ -35,10 +43,14 @@ def key_set(*keys: Key, **more: Any) -> bytes:
 
 
 def claims(audience: Any = SERVICE, **changes: Any) -> dict[str, Any]:
-    """Legal claims; a change to None drops one."""
+    """Legal claims; a change to None drops one, a change to `After` is a time from now."""
+    legal = {"iss": ISSUER, "aud": audience, "iat": After(0), "exp": After(120), "jti": str(uuid4())}
     now = int(time.time())
-    legal = {"iss": ISSUER, "aud": audience, "iat": now, "exp": now + 120, "jti": str(uuid4())}
-    return {name: value for name, value in (legal | changes).items() if value is not None}
+    return {
+        name: now + value.seconds if isinstance(value, After) else value
+        for name, value in (legal | changes).items()
+        if value is not None
+    }
 
 
 def header(key: Key | None = None, alg: str = "ES384", **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,10 +18,9 @@ from tests.cds_hooks.ledger.test_audit import events
 from tests.cds_hooks.platforms import ORIGIN, browser, call_body, platform
 from tests.security import ehr
 from tests.security.conftest import FHIR, guarded
-from tests.security.ehr import DISCOVERY, FEEDBACK, ISSUER, PUBLIC, SERVICE, Key, bearer
+from tests.security.ehr import DISCOVERY, FEEDBACK, ISSUER, PUBLIC, SERVICE, After, Key, bearer
 
 URL = "/cds-services/chart-review"
-NOW = int(time.time())
 NOT_A_NUMBER = b'{"exp": NaN}'
 
 
@@ -91,10 +89,10 @@ def test_a_page_can_read_that_it_was_refused(client: FlaskClient) -> None:
         {},
         {"aud": [SERVICE]},
         {"aud": ["https://other.example.org", SERVICE]},
-        {"iat": NOW + 20, "exp": NOW + 200},
-        {"nbf": NOW - 5},
-        {"iat": NOW - 100, "exp": NOW - 5},
-        {"exp": NOW + 120.5},
+        {"iat": After(20), "exp": After(200)},
+        {"nbf": After(-5)},
+        {"iat": After(-100), "exp": After(-5)},
+        {"exp": After(120.5)},
         {"extra": {"a": [1]}},
     ],
 )
@@ -130,12 +128,12 @@ def test_legal_claims_are_taken(client: FlaskClient, key: Key, changes: dict[str
         ({"iat": None}, "times"),
         ({"iat": -1}, "times"),
         ({"nbf": "x"}, "times"),
-        ({"iat": NOW - 400, "exp": NOW - 200}, "expired"),
-        ({"exp": NOW + 3600}, "lifetime"),
+        ({"iat": After(-400), "exp": After(-200)}, "expired"),
+        ({"exp": After(3600)}, "lifetime"),
         ({"exp": 32_000_000_000}, "lifetime"),
-        ({"iat": NOW, "exp": NOW}, "lifetime"),
-        ({"iat": NOW + 500, "exp": NOW + 600}, "not-yet-valid"),
-        ({"nbf": NOW + 500}, "not-yet-valid"),
+        ({"iat": After(0), "exp": After(0)}, "lifetime"),
+        ({"iat": After(500), "exp": After(600)}, "not-yet-valid"),
+        ({"nbf": After(500)}, "not-yet-valid"),
         ({"jti": None}, "no-token-id"),
         ({"jti": ""}, "no-token-id"),
         ({"jti": 7}, "no-token-id"),
@@ -374,7 +372,7 @@ def test_a_token_is_in_no_log_and_not_in_the_ledger(
 ) -> None:
     built = guarded(tmp_path, key)
     client = browser(built)
-    good, late = ehr.token(key), ehr.token(key, iat=NOW - 400, exp=NOW - 300, jti="canary-jti")
+    good, late = ehr.token(key), ehr.token(key, iat=After(-400), exp=After(-300), jti="canary-jti")
     with caplog.at_level(logging.DEBUG):
         call(client, good)
         call(client, late)
