@@ -6,7 +6,9 @@ Its tables are brought up to date when it is opened.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from cds_hooks.ledger.migrating import HEAD, migrate, revision
 from cds_hooks.ledger.schema import about
 
 _BUSY_S = 2.0
+_BUSY_PAUSE_S = 0.02
 _UNWRITABLE = "the ledger can't be written at the moment"
 # Why, by the error's name in SQLite and the class of its SQLSTATE in PostgreSQL; neither repeats a value.
 _REASONS = {
@@ -164,9 +167,26 @@ def _create_private_file(path: str | None) -> None:
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switches to WAL, which the file then keeps.
+
+    Of processes that open a new file together one gets the lock for it; SQLite refuses the others at once,
+    whatever their busy timeout.
+    """
+    until = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
 
 
 def unavailable(error: Exception) -> LedgerUnavailable:

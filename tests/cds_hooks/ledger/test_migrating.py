@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -143,3 +144,17 @@ def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
     database = Database(f"postgresql://nobody@/none?host={tmp_path}", connections=1)
     with pytest.raises(LedgerUnavailable, match="can't be reached"):
         database.check()
+
+
+def test_a_new_file_that_another_process_holds_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        # A reader that is about to write: SQLite refuses the switch to WAL beside it without any patience.
+        other.execute("CREATE TABLE held (x)")
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.3, other.rollback)
+        release.start()
+        database = Database(f"sqlite:///{path}", connections=1)
+        database.check()
+        release.join()
+    database.close()
