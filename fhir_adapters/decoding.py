@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 
 from fhir_adapters.errors import FhirProtocolError
 
@@ -21,18 +22,22 @@ def decoder(encoding: str, cap: int) -> Plain:
     raise FhirProtocolError("the FHIR server's answer has a content encoding that was not asked for")
 
 
+# So much is inflated at a time, that whoever waits beside a large body gets a turn.
+_PIECE = 1024 * 1024
+
+
 class Plain:
     """Counts bytes and refuses the one beyond the cap."""
 
     def __init__(self, cap: int) -> None:
         self._left = cap
 
-    def feed(self, chunk: bytes) -> bytes:
-        """The decoded bytes of the next chunk. Raises FhirProtocolError beyond the cap."""
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """The decoded bytes of the next chunk, piece by piece. Raises FhirProtocolError beyond the cap."""
         self._left -= len(chunk)
         if self._left < 0:
             raise FhirProtocolError("the FHIR server's answer is too large")
-        return chunk
+        yield chunk
 
     def finish(self) -> None:
         """A plain body ends where the HTTP message ends."""
@@ -45,14 +50,16 @@ class Gzip(Plain):
         super().__init__(cap)
         self._inflate = zlib.decompressobj(wbits=31)
 
-    def feed(self, chunk: bytes) -> bytes:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The inflated bytes of the next chunk. Raises FhirProtocolError beyond the cap, or for damage."""
-        try:
-            # One byte more than is left tells "just full" from "too large".
-            data = self._inflate.decompress(chunk, self._left + 1)
-        except zlib.error:
-            raise FhirProtocolError("the FHIR server's compressed answer is damaged") from None
-        return super().feed(data)
+        while chunk:
+            try:
+                # One byte more than is left tells "just full" from "too large".
+                data = self._inflate.decompress(chunk, min(self._left + 1, _PIECE))
+            except zlib.error:
+                raise FhirProtocolError("the FHIR server's compressed answer is damaged") from None
+            yield from super().feed(data)
+            chunk = self._inflate.unconsumed_tail
 
     def finish(self) -> None:
         """Raises FhirProtocolError when the compressed body has not come to its end."""

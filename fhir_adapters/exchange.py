@@ -111,6 +111,7 @@ class Exchange:
         self._deadline = deadline
         self._started = time.monotonic()
         self._learning: asyncio.Future[None] | None = None
+        self._bytes_left = settings.max_call_bytes
 
     async def result(self, query: Query, next_link: str) -> QueryResult:
         """The answer to one query; what goes wrong is in the result."""
@@ -330,7 +331,8 @@ class Exchange:
         own = [r for r in page.resources if not is_about_another(r, self._access.patient_id)]
         room = self._settings.max_entries - len(found.resources)
         found.resources.extend(own[:room])
-        found.companions.extend(page.companions)
+        beside = self._settings.max_entries - len(found.companions)
+        found.companions.extend(page.companions[:beside])
         if len(own) < len(page.resources):
             # The server ignores the patient filter: reading on would read other people's charts.
             return OtherPatientsData()
@@ -338,7 +340,7 @@ class Exchange:
             return FhirRefused("the FHIR server reports that it could not answer in full")
         if page.unreadable:
             return FhirProtocolError(f"{len(page.unreadable)} entries of the FHIR server hold no resource")
-        if len(own) > room:
+        if len(own) > room or len(page.companions) > beside:
             return FhirProtocolError(f"cut off after {self._settings.max_entries} entries")
         return None
 
@@ -362,11 +364,18 @@ class Exchange:
             max_bytes=max_bytes,
         )
         try:
-            return await send(headers=headers)
+            return self._weighed(await send(headers=headers))
         except NotPermitted as error:
             if token or not error.token_refused or not self._accounts.forget(self._base, headers):
                 raise
-        return await send(headers=await self._headers())
+        return self._weighed(await send(headers=await self._headers()))
+
+    def _weighed(self, reply: Reply) -> Reply:
+        """The answer, unless all answers together are more than one call may bring into memory."""
+        self._bytes_left -= len(reply.body)
+        if self._bytes_left < 0:
+            raise FhirProtocolError("the FHIR server's answers are together more than is read for one call")
+        return reply
 
     async def _headers(self) -> Mapping[str, str]:
         own = await self._accounts.headers(

@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -34,6 +35,8 @@ from fhir_adapters.server_account import FhirServer
 from fhir_adapters.trust import TrustedServers, parse_address
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 T = TypeVar("T")
@@ -41,6 +44,14 @@ T = TypeVar("T")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _FORM = "application/x-www-form-urlencoded"
 _MOST_TOKEN_BYTES = 256 * 1024
+_POSITIVE = (
+    "connect_timeout_s",
+    "pool_size",
+    "max_response_bytes",
+    "max_call_bytes",
+    "max_pages",
+    "max_entries",
+)
 # How long a waiting thread gives the loop to notice a deadline by itself, in seconds.
 _GRACE_S = 0.25
 
@@ -55,6 +66,7 @@ class TransportSettings:
         connect_timeout_s: Seconds for a connection, when the deadline leaves that much.
         pool_size: At most this many requests are under way at once.
         max_response_bytes: Cap of one answer, after decompression.
+        max_call_bytes: Cap of all answers to one call's queries, after decompression.
         max_pages: At most this many pages are read for one query.
         max_entries: At most this many resources are kept for one query.
         max_attachments: At most this many note attachments are fetched for one call.
@@ -74,6 +86,7 @@ class TransportSettings:
     connect_timeout_s: float = 3.0
     pool_size: int = 32
     max_response_bytes: int = 32 * 1024 * 1024
+    max_call_bytes: int = 64 * 1024 * 1024
     max_pages: int = 50
     max_entries: int = 20_000
     max_attachments: int = 10
@@ -86,7 +99,7 @@ class TransportSettings:
 
     def __post_init__(self) -> None:
         TrustedServers(self.trusted_servers, allow_loopback=self.allow_loopback)
-        for name in ("connect_timeout_s", "pool_size", "max_response_bytes", "max_pages", "max_entries"):
+        for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive")
 
@@ -284,10 +297,11 @@ class Transport:
 
 def _http_client(settings: TransportSettings) -> httpx.AsyncClient:
     # Imported here: a call whose chart came with it never pays for the HTTP stack.
-    import ssl  # noqa: PLC0415
     from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415
 
     import httpx  # noqa: PLC0415
+
+    from fhir_adapters.connecting import CheckedTransport  # noqa: PLC0415
 
     for name in ("httpx", "httpcore"):
         # Both log request URLs, which name patients, below the level of a warning.
@@ -295,24 +309,32 @@ def _http_client(settings: TransportSettings) -> httpx.AsyncClient:
         logger.setLevel(logging.ERROR)
         logger.propagate = False
     limits = httpx.Limits(max_connections=settings.pool_size, max_keepalive_connections=settings.pool_size)
-    verify = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True
+    verify = _trust(settings.ca_file)
     own_trust = {
-        parse_address(server.server).origin: httpx.AsyncHTTPTransport(
-            verify=ssl.create_default_context(cafile=server.ca_file), limits=limits
-        )
+        parse_address(server.server).origin: CheckedTransport(_trust(server.ca_file), limits)
         for server in settings.servers
         if server.ca_file
     }
     return httpx.AsyncClient(
-        verify=verify,
+        transport=CheckedTransport(verify, limits),
         mounts=own_trust,
-        limits=limits,
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": settings.user_agent},
         # One pool serves all patients and users: a cookie of one call must not travel with the next.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
+
+
+def _trust(ca_file: str) -> ssl.SSLContext:
+    """The certificate authorities of a PEM file; of "" the public ones."""
+    import ssl  # noqa: PLC0415
+
+    import httpx  # noqa: PLC0415
+
+    if ca_file:
+        return ssl.create_default_context(cafile=ca_file)
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _timeout(settings: TransportSettings, deadline: Deadline) -> httpx.Timeout:
@@ -346,7 +368,7 @@ def _check_status(response: httpx.Response) -> None:
     if status == 200:
         return
     if status in (429, 503):
-        wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+        wait_s = retry_after_s(response.headers.get("Retry-After"), _now_there(response))
         text = f"the FHIR server is busy (HTTP {status})"
         raise FhirUnavailable(text, kind="busy", retry_after_s=wait_s)
     if status in (401, 403):
@@ -361,12 +383,23 @@ def _check_status(response: httpx.Response) -> None:
     raise FhirProtocolError(f"the FHIR server answered without content (HTTP {status})")
 
 
+def _now_there(response: httpx.Response) -> datetime:
+    """The server's own time: its Retry-After counts from it, and clocks differ by minutes."""
+    try:
+        stated = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return datetime.now(UTC)
+    return stated if stated.tzinfo is not None else stated.replace(tzinfo=UTC)
+
+
 async def _reply(response: httpx.Response, cap: int) -> Reply:
     """Reads the body, counting decoded bytes, so that neither a large nor a compressed one fills memory."""
     decode = decoder(response.headers.get("Content-Encoding", ""), cap)
     parts: list[bytes] = []
     async for chunk in response.aiter_raw():
-        parts.append(decode.feed(chunk))
+        for piece in decode.feed(chunk):
+            parts.append(piece)
+            await asyncio.sleep(0)  # other calls wait on the same loop
     decode.finish()
     return Reply(
         content_type=response.headers.get("Content-Type", ""),

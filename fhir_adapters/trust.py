@@ -19,6 +19,11 @@ _MAX_URL_LENGTH = 8192
 # Visible ASCII without the characters that URL parsers are known to disagree about.
 _PLAIN_URL = re.compile(r"[!-~]+\Z")
 _DISPUTED = re.compile(r"[\\<>\"^`{}]|%(?![0-9A-Fa-f]{2})|%(?:00|2[eEfF]|5[cC])")
+# Where clouds answer whoever asks with credentials, beside the link-local address that most of them use.
+_METADATA = frozenset(
+    ipaddress.ip_address(text) for text in ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 _DNS_NAME = re.compile(
     r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\Z"
 )
@@ -90,6 +95,45 @@ def parse_address(url: str) -> Address:
         port=port or _DEFAULT_PORTS[parts.scheme],
         segments=_segments(parts.path),
     )
+
+
+def is_no_servers_address(text: str) -> bool:
+    """True for an IP address that no name of a FHIR server may lead to, whoever answers for the name.
+
+    Private addresses are those of hospital servers and pass. This machine, its link, multicast and the
+    metadata services of clouds do not: a name that leads there is a mistake, or an attack (DNS rebinding).
+    """
+    address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
+    return (
+        address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or address.is_reserved
+        or address in _METADATA
+    )
+
+
+def _innermost(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 address stands for, if it stands for one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def is_name(host: str) -> bool:
+    """True for a host that has to be looked up: neither an IP address nor `localhost`."""
+    if host == "localhost":
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
 
 
 def _host(name: str) -> str:

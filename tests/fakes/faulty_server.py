@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -62,20 +63,27 @@ class FaultyServer:
     Attributes:
         base: FHIR base URL, e.g. "http://127.0.0.1:40123/fhir".
         requests: Everything that arrived, in order.
+        connections: How many were opened, whatever came over them.
     """
 
     def __init__(
-        self, behaviours: Mapping[str, Behaviour] | None = None, *, otherwise: Behaviour | None = None
+        self,
+        behaviours: Mapping[str, Behaviour] | None = None,
+        *,
+        otherwise: Behaviour | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.behaviours = dict(behaviours or {})
         self.otherwise = otherwise or status(404)
         self.requests: list[Request] = []
+        self.connections = 0
+        self._tls = tls
         self._stopped = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._threads: list[threading.Thread] = []
         self._open: set[socket.socket] = set()
         self.port = int(self._listener.getsockname()[1])
-        self.origin = f"http://127.0.0.1:{self.port}"
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.base = f"{self.origin}/fhir"
 
     def __enter__(self) -> Self:
@@ -105,11 +113,14 @@ class FaultyServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             self._open.add(sock)
             self._start(self._serve, sock)
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve(self, plain: socket.socket) -> None:
+        sock = plain
         try:
+            sock = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
             with sock:
                 while (request := self._read(sock)) is not None:
                     self.requests.append(request)
@@ -121,7 +132,8 @@ class FaultyServer:
         except OSError:
             return
         finally:
-            self._open.discard(sock)
+            plain.close()
+            self._open.discard(plain)
 
     @staticmethod
     def _read(sock: socket.socket) -> Request | None:
@@ -161,6 +173,21 @@ def status(code: int, headers: Mapping[str, str] | None = None) -> Behaviour:
 def answer(resource: Any, **more: Any) -> Behaviour:
     """A FHIR JSON answer."""
     return raw(json.dumps(resource).encode(), **more)
+
+
+def chunked(body: bytes, headers: Mapping[str, str] | None = None) -> Behaviour:
+    """An answer that does not tell its length beforehand."""
+    fields = {"Content-Type": FHIR_JSON, "Transfer-Encoding": "chunked", **(headers or {})}
+    head = "HTTP/1.1 200 x\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items()) + "\r\n"
+
+    def behave(connection: Connection, request: Request) -> None:
+        connection.send(head.encode())
+        for start in range(0, len(body), 65536):
+            part = body[start : start + 65536]
+            connection.send(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        connection.send(b"0\r\n\r\n")
+
+    return behave
 
 
 def zipped(body: bytes, *, cut: int | None = None) -> Behaviour:
