@@ -20,7 +20,7 @@ from urllib.parse import quote_plus
 
 import orjson
 
-from fhir_adapters.errors import FhirProtocolError, FhirTimeout, NotPermitted
+from fhir_adapters.errors import FhirProtocolError, FhirRefused, FhirTimeout, NotPermitted
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.server_account import FhirServer
 from fhir_adapters.transport import Transport
@@ -130,7 +130,12 @@ class Accounts:
         else:
             pair = _pair(quote_plus(account.client_id), quote_plus(account.secret))
             headers = {"Authorization": f"Basic {pair}"}
-        reply = await self._transport.post_form(account.token_url, form, headers=headers, deadline=deadline)
+        try:
+            reply = await self._transport.post_form(
+                account.token_url, form, headers=headers, deadline=deadline
+            )
+        except (FhirRefused, NotPermitted):
+            raise NotPermitted("the token endpoint refused this service's account") from None
         held = self._read(reply.body)
         self._held[account.server] = held
         return held

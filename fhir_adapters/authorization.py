@@ -7,15 +7,16 @@ The token is used for the call that brought it and is kept nowhere. Both SMART s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import parse_qsl
 
 from fhir_adapters.errors import BadAuthorization
 
 Interaction = Literal["read", "search"]
 
-_SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?)(?:\?\S*)?\Z")
+_SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?)(?:\?(\S*))?\Z")
 # RFC 6750 section 2.1. Anything else could end the header line or hold what is not a token.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*\Z")
 
@@ -27,10 +28,39 @@ def scope_allows(scope: str, resource: str, interaction: Interaction = "search")
         None when the string holds no scope of either SMART grammar, so that nothing is known and the
         server has to be asked.
     """
-    known = [match for word in scope.split() if (match := _SCOPE.match(word)) and match[2]]
-    if not known:
-        return None
-    return any(match[1] in ("*", resource) and _covers(match[2], interaction) for match in known)
+    known = _understood(scope)
+    return any(_is_about(match, resource, interaction) for match in known) if known else None
+
+
+def scope_limits(scope: str, resource: str, interaction: Interaction = "search") -> tuple[str, ...]:
+    """The queries that the scopes confine a resource type to, e.g. ("category=laboratory",).
+
+    Source: SMART App Launch 2.2, "Finer-grained resource constraints using search parameters".
+
+    Returns:
+        Empty when one of the scopes covers all of it, or none covers any.
+    """
+    covering = [match for match in _understood(scope) if _is_about(match, resource, interaction)]
+    if any(not match[3] for match in covering):
+        return ()
+    return tuple(dict.fromkeys(match[3] for match in covering))
+
+
+def within(limits: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """A search parameter that asks for no more than the limits; none when one parameter can't say it."""
+    asked = [parse_qsl(limit, keep_blank_values=True) for limit in limits]
+    names = {name for pairs in asked for name, _ in pairs}
+    if len(names) != 1 or any(len(pairs) != 1 for pairs in asked):
+        return ()
+    return ((names.pop(), ",".join(value for pairs in asked for _, value in pairs)),)
+
+
+def _understood(scope: str) -> list[re.Match[str]]:
+    return [match for word in scope.split() if (match := _SCOPE.match(word)) and match[2]]
+
+
+def _is_about(match: re.Match[str], resource: str, interaction: Interaction) -> bool:
+    return match[1] in ("*", resource) and _covers(match[2], interaction)
 
 
 def _covers(permission: str, interaction: Interaction) -> bool:

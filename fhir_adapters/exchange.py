@@ -10,7 +10,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from fhir_adapters.accounts import Accounts
-from fhir_adapters.authorization import Interaction, scope_allows
+from fhir_adapters.authorization import Interaction, scope_allows, scope_limits, within
 from fhir_adapters.capability import Capability, is_statement, read_capability
 from fhir_adapters.errors import (
     FhirError,
@@ -134,7 +134,10 @@ class Exchange:
 
     async def _result(self, query: Query, next_link: str) -> QueryResult:
         try:
-            await self._check_scope(query)
+            scope = await self._scope()
+            self._check_scope(scope, query)
+            limits = scope_limits(scope, query.resource) if query.resource != "Patient" else ()
+            query = replace(query, params=(*query.params, *within(limits)))
             if query.resource == "Patient":
                 found, error = await self._read(query), None
             elif next_link:
@@ -143,6 +146,8 @@ class Exchange:
                 found, error = await self._pages(query, link, is_sorted=is_sorted, is_first=False)
             else:
                 found, error = await self._searched(query)
+            if limits and error is None:
+                error = NotPermitted("the token's scopes cover only a part of it")
         except ServerError as failure:
             found, error = [], failure
         elapsed_ms = (time.monotonic() - self._started) * 1000
@@ -154,13 +159,16 @@ class Exchange:
             elapsed_ms=elapsed_ms,
         )
 
-    async def _check_scope(self, query: Query) -> None:
+    async def _scope(self) -> str:
+        """The scopes of the token that will be sent; "" when they are not known."""
+        if self._access.token is not None:
+            return self._access.scope
+        await self._headers()  # with them comes what the server granted to our own account
+        return self._accounts.scope(self._base)
+
+    def _check_scope(self, scope: str, query: Query) -> None:
         is_read = query.resource == "Patient" and self._posting() != "private"
         interaction: Interaction = "read" if is_read else "search"
-        scope = self._access.scope
-        if self._access.token is None:
-            await self._headers()  # with them comes what the server granted to our own account
-            scope = self._accounts.scope(self._base)
         if scope_allows(scope, query.resource, interaction) is False:
             raise NotPermitted("not permitted by the token's scopes")
 

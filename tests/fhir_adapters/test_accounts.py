@@ -162,6 +162,17 @@ def test_only_what_the_granted_scopes_cover_is_asked_for() -> None:
         assert not [request for request in server.requests if "MedicationRequest" in request.path]
 
 
+def test_a_scope_for_a_part_asks_for_that_part_and_says_that_it_is_one() -> None:
+    office = Office(scope="system/Condition.rs?category=problem-list-item system/MedicationRequest.rs")
+    with asked(office, **with_secret()) as (server, ask):
+        result = ask(PROBLEMS)
+        assert isinstance(result.error, NotPermitted)
+        assert "only a part" in result.error.message
+        assert ask(DRUGS).complete
+        (sent,) = [request for request in server.requests if request.path.endswith("/Condition")]
+    assert sent.params["category"] == "problem-list-item"
+
+
 def test_a_password_and_the_vendors_headers_go_with_each_request() -> None:
     account = {"method": "basic", "client_id": "u", "secret": SECRET, "headers": {"Vendor-Client-ID": "x"}}
     with asked(answer(bundle()), **account) as (server, ask):
@@ -196,7 +207,9 @@ def test_a_token_endpoint_that_gives_no_token_is_a_failure_of_the_query(body: An
 def test_a_token_endpoint_that_refuses_is_a_failure_of_the_query(kind: str, code: int) -> None:
     behaviour = answer({"access_token": "t", "token_type": kind}) if code == 200 else status(code)
     with asked(behaviour, **with_secret()) as (_, ask):
-        assert not ask().complete
+        refused = ask().error
+    assert isinstance(refused, NotPermitted)
+    assert "token endpoint" in refused.message
 
 
 def test_nothing_shows_a_secret() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fhir_adapters.authorization import FhirAuthorization, scope_allows
+from fhir_adapters.authorization import FhirAuthorization, scope_allows, scope_limits, within
 from fhir_adapters.errors import BadAuthorization
 
 GOOD: dict[str, Any] = {
@@ -93,3 +93,39 @@ def test_a_search_is_judged_by_the_scopes(scope: str, allowed: bool | None) -> N
 def test_reading_one_resource_needs_another_permission_than_searching() -> None:
     assert scope_allows("patient/Patient.r", "Patient", "read") is True
     assert scope_allows("patient/Patient.s", "Patient", "read") is False
+
+
+@pytest.mark.parametrize(
+    ("scope", "limits"),
+    [
+        ("patient/Observation.rs?category=laboratory", ("category=laboratory",)),
+        ("patient/Observation.rs?category=laboratory patient/Observation.rs", ()),
+        ("patient/Observation.rs?category=laboratory patient/*.read", ()),
+        ("patient/Observation.rs?category=laboratory patient/*.r", ("category=laboratory",)),
+        (
+            "patient/Observation.rs?category=laboratory patient/Observation.s?category=vital-signs",
+            ("category=laboratory", "category=vital-signs"),
+        ),
+        ("patient/Condition.rs?category=problem-list-item patient/Observation.rs", ()),
+        ("patient/Condition.rs", ()),
+        ("", ()),
+    ],
+)
+def test_a_scope_may_confine_a_resource_type_to_a_part(scope: str, limits: tuple[str, ...]) -> None:
+    assert scope_limits(scope, "Observation") == limits
+
+
+@pytest.mark.parametrize(
+    ("limits", "asked"),
+    [
+        ((), ()),
+        (("category=laboratory",), (("category", "laboratory"),)),
+        (("category=http%3A%2F%2Fx|a", "category=b"), (("category", "http://x|a,b"),)),
+        (("category=laboratory", "code=x"), ()),
+        (("category=laboratory&code=x",), ()),
+    ],
+)
+def test_limits_become_one_search_parameter_where_one_can_say_them(
+    limits: tuple[str, ...], asked: tuple[tuple[str, str], ...]
+) -> None:
+    assert within(limits) == asked
