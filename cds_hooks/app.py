@@ -116,7 +116,7 @@ def _add_protocol(app: Flask, platform: Platform) -> None:
         platform.gate.check_server(g.caller, hook_call.fhir_server)
         g.accounted = True
         answer = invoke(service, hook_call, platform, g.correlation_id, g.caller)
-        response = _json(orjson.dumps(cards_json(built.card for built in answer.cards)))
+        response = _json(orjson.dumps(cards_json((built.card for built in answer.cards), answer.quality)))
         response.headers["Server-Timing"] = ", ".join(filter(None, (watch.header(), answer.timing)))
         return response
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cds_hooks.cards.builder import BuiltCard, build_cards
 from cds_hooks.cards.completeness import subject_of
 from cds_hooks.cards.orders import orders_by_reference
 from cds_hooks.cards.summary import summary_card
+from cds_hooks.data_quality import data_quality, quality_json
 from cds_hooks.errors import ModelsFailed, OutOfTime
 from cds_hooks.ledger import CallEntry
 from cds_hooks.platform import Platform
@@ -29,10 +32,11 @@ _ASSESSMENT_S, _ASSESSMENT_SHARE = 0.5, 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The cards of one call, most pressing first, and how long each stage took."""
+    """The cards of one call, most pressing first, how long each stage took; in trials the data quality."""
 
     cards: tuple[BuiltCard, ...]
     timing: str
+    quality: Mapping[str, Any] | None = None
 
 
 def invoke(
@@ -55,16 +59,17 @@ def invoke(
     """
     watch = Stopwatch()
     with platform.ledger.account(service.declared.id, call, correlation_id, caller) as entry:
-        if service.models:
-            _review(service, call, platform, entry, watch)
+        record = _review(service, call, platform, entry, watch) if service.models else None
         entry.timings = dict(watch.stages)
     watch.lap("ledger")
-    return Answer(cards=entry.cards, timing=watch.header())
+    is_told = platform.settings.sandbox.data_quality
+    quality = quality_json(data_quality(record)) if is_told and record is not None else None
+    return Answer(cards=entry.cards, timing=watch.header(), quality=quality)
 
 
 def _review(
     service: BoundService, call: HookCall, platform: Platform, entry: CallEntry, watch: Stopwatch
-) -> None:
+) -> PatientRecord:
     now = datetime.now(UTC)
     seconds = service.declared.deadline_s or platform.settings.service.deadline_s
     deadline = Deadline.after(seconds)
@@ -96,7 +101,7 @@ def _review(
             ),
         )
         watch.lap("cards")
-        return
+        return record
     since = now - timedelta(days=platform.policy.repeat_after_days)
     declined = platform.ledger.declines(call, since, entry.caller) if assessment.findings else ()
     watch.lap("declines")
@@ -110,6 +115,7 @@ def _review(
         orders=orders_by_reference(call.context.orders),
     )
     watch.lap("cards")
+    return record
 
 
 def _instance(service: BoundService, call: HookCall, caller: Caller) -> str:

@@ -246,9 +246,15 @@ class ClinicalSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
-    """[sandbox]: `as_of = "last-entry"` reads old sample charts as of their newest entry, not as of today."""
+    """[sandbox]: for trials, never for patients.
+
+    Attributes:
+        as_of: "last-entry" reads old sample charts as of their newest entry, not as of today.
+        data_quality: Whether an answer says, in `extension`, what of the chart was not used, and why.
+    """
 
     as_of: Literal["now", "last-entry"] = _setting("now", _one_of("now", "last-entry"))
+    data_quality: bool = _setting(False, _flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,13 +50,14 @@ def demo_settings(port: int, fhir: str, folder: Path, *, signed: bool = False) -
         "fhir": {"allow_loopback": True},
         "cors": {"allow_loopback": True},
         "clinical": {"demonstrations": True},
+        "sandbox": {"data_quality": True},
         "ledger": {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"},
     }
     if fhir:
         document["fhir"]["trusted_servers"] = [fhir]
         document["service"]["deadline_s"] = _FOREIGN_DEADLINE_S
         # The charts of public sandboxes end years ago: as of today they would all be out of date.
-        document["sandbox"] = {"as_of": "last-entry"}
+        document["sandbox"]["as_of"] = "last-entry"
     if signed:
         document |= _signing(port, fhir)
     return settings_of(document)

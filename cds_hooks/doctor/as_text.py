@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cds_hooks.data_quality import QualityEntry, quality_json
 from cds_hooks.doctor.report import ModelReport, Report, SearchReport
 
 _MARKS = {"complete": "[green]complete[/]", "partial": "[yellow]partial[/]", "unavailable": "[red]none[/]"}
@@ -23,6 +24,8 @@ def print_report(report: Report, out: TextIO, width: int) -> None:
         console.print(line)
     if report.capability is not None and report.searches:
         console.print(_searches(report.searches))
+    if report.quality:
+        console.print(_counts(report.quality))
     for note in report.quality:
         console.print(f"  [yellow]{note.problem}[/]  {escape(note.source)}: {escape(note.reason)}")
     for part in _models(report.models):
@@ -59,6 +62,17 @@ def _searches(searches: Iterable[SearchReport]) -> Table:
             "" if search.milliseconds is None else f"{search.milliseconds:.0f}",
             escape(search.reason),
         )
+    return table
+
+
+def _counts(entries: Iterable[QualityEntry]) -> Table:
+    """How much was not taken as it came, by reason."""
+    table = Table(title="What was not taken as it came", title_justify="left", box=None, pad_edge=False)
+    for name in ("", "Problem", "Resource", "Why", "Count"):
+        table.add_column(name, justify="right" if name == "Count" else "left")
+    for each in quality_json(entries)["counts"]:
+        cells = (each["treatment"], each["problem"], each["resource"], escape(each["reason"]))
+        table.add_row(*cells, str(each["count"]))
     return table
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from cds_hooks.chart_files import AsOf
+from cds_hooks.data_quality import data_quality
 from cds_hooks.doctor.report import ModelReport, Report, SearchReport, Support
 from cds_hooks.services.registry import BoundService
 from fhir_adapters.capability import Capability
@@ -59,7 +60,7 @@ def examine(
     return replace(
         report,
         searches=tuple(_searches(report.searches, service.queries, chart)),
-        quality=chart.record.gaps,
+        quality=data_quality(chart.record),
         models=() if chart.record.patient.deceased else _models(service.models, chart, settings),
         remark="the patient has died, so no model applies" if chart.record.patient.deceased else "",
     )

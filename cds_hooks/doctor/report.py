@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cds_hooks.data_quality import QualityEntry
 from fhir_adapters.capability import Capability
-from fhir_adapters.record import DataQualityNote
 
 Support = Literal["yes", "no", "not stated"]
 
@@ -73,7 +73,7 @@ class Report:
     trouble: str = ""
     remark: str = ""
     searches: tuple[SearchReport, ...] = ()
-    quality: tuple[DataQualityNote, ...] = ()
+    quality: tuple[QualityEntry, ...] = ()
     models: tuple[ModelReport, ...] = field(default=())
 
     @property

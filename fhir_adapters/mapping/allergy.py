@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import not_used, unreadable
 from fhir_adapters.mapping.values import Json, codes, concept, dicts, text_of
 from fhir_adapters.record import SNOMED, Allergy, Concept
 
@@ -23,16 +23,17 @@ _NONE_IN_WORDS = re.compile(
 
 
 def map_allergy(resource: Json, source: str, chart: ChartContext) -> Allergy | None:
-    """Reads an allergy; None for one that is refuted, in error or says that there is none.
+    """Reads an allergy; None for one that says that there is none.
 
     Raises:
-        SetAsideError: It names no substance, is dated after now, or its verification can't be read.
+        SetAsideError: It is refuted or in error, names no substance, is dated after now, or its verification
+            can't be read.
     """
     verification = resource.get("verificationStatus")
     if verification is not None and not isinstance(verification, dict | str):
         raise unreadable("verificationStatus is not a code")
     if not _NEVER_USED.isdisjoint(codes(verification)):
-        return None
+        raise not_used(*codes(verification))
     what = _substance(resource)
     if not what.label:
         raise unreadable("names no substance")

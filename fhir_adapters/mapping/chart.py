@@ -26,7 +26,7 @@ from fhir_adapters.mapping.note import each_text_once, leave_out_replaced, map_d
 from fhir_adapters.mapping.observation import ObservationReader
 from fhir_adapters.mapping.patient import map_patient
 from fhir_adapters.mapping.procedure import map_procedure
-from fhir_adapters.mapping.quality import SHAPELESS, SetAsideError
+from fhir_adapters.mapping.quality import LISTED_OF_ONE_KIND, SHAPELESS, SetAsideError
 from fhir_adapters.mapping.values import SHAPE_ERRORS, Json, codes, moment
 from fhir_adapters.notes import Attachment
 from fhir_adapters.record import (
@@ -71,6 +71,7 @@ def map_chart(
     drafts: Iterable[dict[str, Any]] = (),
     selections: Collection[str] = (),
     discharge: str = "",
+    listed: int = LISTED_OF_ONE_KIND,
 ) -> PatientRecord:
     """Reads a chart.
 
@@ -88,12 +89,13 @@ def map_chart(
         drafts: Orders that are about to be signed, with the Medications that they name; no part of the chart.
         selections: References of those among them that the user selected; empty for all.
         discharge: Reference of the encounter that is being ended; "" when none is.
+        listed: So many data-quality notes of one kind are listed one by one; the rest are counted.
 
     Raises:
         WrongPatientError: There is a Patient, but not the one asked for.
         UnreadablePatientError: There is no Patient.
     """
-    chart = ChartContext(patient_id, now)
+    chart = ChartContext(patient_id, now, listed)
     groups = _grouped(resources, chart)
     demographics = _demographics(groups["Patient"], chart)
     read = partial(_read, groups, chart)
@@ -115,7 +117,7 @@ def map_chart(
     reports = read("DiagnosticReport", partial(map_report, fetched=attachments))
 
     ordered = map_drafts(drafts, selections, groups["Medication"], chart)
-
+    notes = each_text_once(documents + reports, chart)
     quality = chart.quality.all()
     entries = _entries(measurements, observations.coded, conditions, encounters)
     return PatientRecord(
@@ -130,7 +132,7 @@ def map_chart(
         procedures=procedures,
         encounters=encounters,
         family_history=tuple(condition for relative in relatives for condition in relative),
-        notes=each_text_once(documents + reports),
+        notes=notes,
         drafts=ordered,
         discharge=discharge,
         gaps=gaps + quality,
@@ -155,7 +157,11 @@ def _grouped(resources: Iterable[Json], chart: ChartContext) -> dict[str, _Group
             identity = f"unidentified-{len(group) + 1}"
         source = f"{kind}/{identity}"
         held = group.get(source)
-        group[source] = resource if held is None else _newer(held, resource)
+        if held is None:
+            group[source] = resource
+        elif held != resource:
+            group[source] = _newer(held, resource)
+            chart.quality.add("duplicate", source, "came in several versions, of which the newest is used")
     return groups
 
 

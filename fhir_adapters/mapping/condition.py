@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeVar, cast
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import not_used, unreadable
 from fhir_adapters.mapping.thawed import twin
 from fhir_adapters.mapping.values import Json, codes, concept, moment, period, reference_to
 from fhir_adapters.record import Concept, Condition
@@ -44,15 +44,16 @@ _ENDED_WITHOUT_DATE = ("abatementAge", "abatementRange", "abatementString")
 _ABATEMENTS = frozenset({"abatementDateTime", "abatementPeriod", "abatementBoolean", *_ENDED_WITHOUT_DATE})
 
 
-def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition | None:
-    """Reads a Condition; None for one that is refuted or entered in error.
+def map_condition(resource: Json, source: str, chart: ChartContext) -> Condition:
+    """Reads a Condition.
 
     Raises:
-        SetAsideError: It has no code, is dated after now, or its verification can't be read.
+        SetAsideError: It is refuted or entered in error, has no code, is dated after now, or its verification
+            can't be read.
     """
     verification = _status_codes(resource, "verificationStatus")
     if not _NEVER_USED.isdisjoint(verification):
-        return None
+        raise not_used(*verification)
     what = _meant(resource.get("code"))
     if not what.label:
         raise unreadable("has neither code nor text")

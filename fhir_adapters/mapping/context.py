@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from fhir_adapters.mapping.quality import QualityNotes, SetAsideError, unreadable
+from fhir_adapters.mapping.quality import LISTED_OF_ONE_KIND, QualityNotes, SetAsideError, unreadable
 from fhir_adapters.mapping.values import LENGTH_OF_A_DATE, Json, Moment, iso_time, moment, relative
 from fhir_adapters.record import Setting
 
@@ -25,12 +25,12 @@ class ChartContext:
 
     __slots__ = ("_identifiers", "latest", "now", "own_references", "patient_id", "quality", "settings")
 
-    def __init__(self, patient_id: str, now: datetime) -> None:
+    def __init__(self, patient_id: str, now: datetime, listed: int = LISTED_OF_ONE_KIND) -> None:
         self.patient_id = patient_id
         self.now = now
         self.latest = now + CLOCK_TOLERANCE
         self.settings: dict[str, Setting] = {}
-        self.quality = QualityNotes()
+        self.quality = QualityNotes(listed)
         self.own_references = {f"Patient/{patient_id}"}
         self._identifiers: frozenset[tuple[str, str]] = frozenset()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import not_used, unreadable
 from fhir_adapters.mapping.values import Json, codes, concept, end_of, period
 from fhir_adapters.record import Encounter, Setting
 
@@ -30,17 +30,17 @@ _WORDS: dict[str, Setting] = {  # DSTU2 and STU3 spelled the class out
 _NEVER_USED = frozenset({"planned", "cancelled", "entered-in-error"})
 
 
-def map_encounter(resource: Json, source: str, chart: ChartContext) -> Encounter | None:
-    """Reads an Encounter; None for one that did not take place.
+def map_encounter(resource: Json, source: str, chart: ChartContext) -> Encounter:
+    """Reads an Encounter.
 
     Raises:
-        SetAsideError: It has no status or begins after now.
+        SetAsideError: It did not take place, has no status or begins after now.
     """
     status = resource.get("status")
     if not isinstance(status, str):
         raise unreadable("has no status")
     if status in _NEVER_USED:
-        return None
+        raise not_used(status)
     start, end = period(resource.get("period"))
     types = resource.get("type")
     return Encounter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import not_used, unreadable
 from fhir_adapters.mapping.values import Json, concept, dicts, number
 from fhir_adapters.record import FamilyCondition
 
@@ -12,16 +12,16 @@ _YEARS = {"a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
 
 
 def map_family_history(resource: Json, source: str, chart: ChartContext) -> tuple[FamilyCondition, ...]:
-    """Reads the conditions of one relative; empty when the history is in error or its health unknown.
+    """Reads the conditions of one relative.
 
     Raises:
-        SetAsideError: It has no status or is dated after now.
+        SetAsideError: It is in error or the relative's health unknown, has no status or is dated after now.
     """
     status = resource.get("status")
     if not isinstance(status, str):
         raise unreadable("has no status")
     if status not in _USED:
-        return ()
+        raise not_used(status)
     chart.past(resource.get("date"))
     relationship = concept(resource.get("relationship"))
     return tuple(

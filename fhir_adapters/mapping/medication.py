@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import SetAsideError, not_used, unreadable
 from fhir_adapters.mapping.values import Json, concept, dicts, end_of, period, relative, text_of
 from fhir_adapters.record import Concept, Medication
 
 _NEVER_USED = frozenset({"entered-in-error", "not-taken", "cancelled"})
 
 
-def map_medication(
-    resource: Json, source: str, chart: ChartContext, drugs: Mapping[str, Json]
-) -> Medication | None:
-    """Reads an order or a statement; None for one in error, cancelled, not taken or asking not to give.
+def map_medication(resource: Json, source: str, chart: ChartContext, drugs: Mapping[str, Json]) -> Medication:
+    """Reads an order or a statement.
 
     Args:
         resource: The MedicationRequest or MedicationStatement.
@@ -25,13 +23,16 @@ def map_medication(
         drugs: The Medication resources of the chart by reference, for orders that name one.
 
     Raises:
-        SetAsideError: It has no status or no drug, or begins after now.
+        SetAsideError: It has no status or no drug, begins after now, is in error, cancelled, not taken, or
+            asks not to give.
     """
     status = resource.get("status")
     if not isinstance(status, str):
         raise unreadable("has no status")
-    if status in _NEVER_USED or resource.get("doNotPerform") is True:
-        return None
+    if status in _NEVER_USED:
+        raise not_used(status)
+    if resource.get("doNotPerform") is True:
+        raise SetAsideError("not-used", "asks not to give the drug")
     what = drug_of(resource, drugs)
     if not what.label:
         raise unreadable("does not say which drug")

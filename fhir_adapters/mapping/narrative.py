@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.note import check_status
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import not_used, unreadable
 from fhir_adapters.mapping.values import Json, concept, dicts, period, reference_to, text_of
 from fhir_adapters.notes import MAX_CHARACTERS, UnreadableNoteError, is_used, narrative_text, sections_of
 from fhir_adapters.record import Note
@@ -20,14 +20,14 @@ _DEEPEST = 20
 
 
 def map_composition(resource: Json, source: str, chart: ChartContext) -> Note | None:
-    """Reads a Composition; None for one that is preliminary, in error or without narrative.
+    """Reads a Composition; None for one without narrative.
 
     Raises:
-        SetAsideError: It has no status, is dated after now, or its narrative can't be read.
+        SetAsideError: It is preliminary or in error, has no status, is dated after now, or its narrative can't be read.
     """
     check_status(resource)
     if not is_used(resource):
-        return None
+        raise not_used(resource.get("status"))
     at = chart.past(resource.get("date"))
     text = _whole("\n\n".join(_sections(resource.get("section"), 0)), source, chart)
     kind = concept(resource.get("type"))
@@ -43,14 +43,14 @@ def map_composition(resource: Json, source: str, chart: ChartContext) -> Note | 
 
 
 def map_impression(resource: Json, source: str, chart: ChartContext) -> Note | None:
-    """Reads a ClinicalImpression; None for one that is not completed, in error or without words.
+    """Reads a ClinicalImpression; None for one without words.
 
     Raises:
-        SetAsideError: It has no status, or is dated after now.
+        SetAsideError: It is not completed or in error, has no status, or is dated after now.
     """
     check_status(resource)
     if not is_used(resource):
-        return None
+        raise not_used(resource.get("status"))
     when = resource.get("effectiveDateTime") or period(resource.get("effectivePeriod"))[0]
     at = chart.past(when or resource.get("date"))
     parts = (

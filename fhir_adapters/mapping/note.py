@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import SetAsideError, unreadable
+from fhir_adapters.mapping.quality import SetAsideError, not_used, unreadable
 from fhir_adapters.mapping.values import (
     SHAPE_ERRORS,
     Json,
@@ -34,7 +34,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 def map_document(
     resource: Json, source: str, chart: ChartContext, fetched: Mapping[str, Attachment]
 ) -> Note | None:
-    """Reads a DocumentReference; None for one that is superseded or in error.
+    """Reads a DocumentReference; None for one whose text can't be had, which is then noted.
 
     Args:
         resource: The DocumentReference.
@@ -43,11 +43,11 @@ def map_document(
         fetched: Attachments that were fetched, by URL.
 
     Raises:
-        SetAsideError: It has no status or is dated after now.
+        SetAsideError: It has no status, is superseded or in error, or is dated after now.
     """
     check_status(resource)
     if not is_used(resource):
-        return None
+        raise not_used(resource.get("status"), resource.get("docStatus"))
     context = resource.get("context")
     context = context if isinstance(context, dict) else {}
     date = resource.get("date") or period(context.get("period"))[0]
@@ -73,7 +73,7 @@ def map_document(
 def map_report(
     resource: Json, source: str, chart: ChartContext, fetched: Mapping[str, Attachment]
 ) -> Note | None:
-    """Reads the text of a DiagnosticReport; None for one that has none, is in error or is not final yet.
+    """Reads the text of a DiagnosticReport; None for one that has none.
 
     Args:
         resource: The DiagnosticReport.
@@ -82,12 +82,14 @@ def map_report(
         fetched: Attachments that were fetched, by URL.
 
     Raises:
-        SetAsideError: It has no status or is dated after now.
+        SetAsideError: It has no status, is in error or not final yet, or is dated after now.
     """
     check_status(resource)
     conclusion = text_of(resource.get("conclusion")).strip()
-    if not is_used(resource) or not (conclusion or attachments(resource)):
+    if not (conclusion or attachments(resource)):
         return None
+    if not is_used(resource):
+        raise not_used(resource.get("status"))
     date = resource.get("effectiveDateTime") or period(resource.get("effectivePeriod"))[0]
     at = chart.past(date or resource.get("issued"))
     text = _text(resource, source, chart, fetched) if attachments(resource) else conclusion
@@ -134,8 +136,9 @@ def leave_out_replaced(groups: Mapping[str, dict[str, Json]], chart: ChartContex
                     gone.add(min(held, (at, source))[1])
     # Of two that claim to replace each other, neither does.
     gone |= {old for old, new in replaced.items() if replaced.get(new) != old}
-    for source in gone:
-        groups.get(source.partition("/")[0], {}).pop(source, None)
+    for source in sorted(gone):
+        if groups.get(source.partition("/")[0], {}).pop(source, None) is not None:
+            chart.quality.add("not-used", source, "was replaced by a later one")
 
 
 def _version(kind: str, resource: Json, chart: ChartContext) -> tuple[tuple[str, str, str], datetime] | None:
@@ -152,12 +155,14 @@ def _version(kind: str, resource: Json, chart: ChartContext) -> tuple[tuple[str,
     return ((kind, system, value), at) if value and at is not None else None
 
 
-def each_text_once(notes: Iterable[Note]) -> tuple[Note, ...]:
+def each_text_once(notes: Iterable[Note], chart: ChartContext) -> tuple[Note, ...]:
     """The notes by date; of several with the same text the newest, and a document rather than its report."""
     once: dict[str, Note] = {}
     for note in sorted(notes, key=lambda note: (note.at or _EARLIEST, note.source.startswith("Document"))):
         text = note.text.strip()
-        once.pop(text, None)
+        earlier = once.pop(text, None)
+        if earlier is not None:
+            chart.quality.add("duplicate", earlier.source, "has the same text as another")
         once[text] = note
     return tuple(once.values())
 
@@ -179,6 +184,8 @@ def _text(resource: Json, source: str, chart: ChartContext, fetched: Mapping[str
     except UnreadableNoteError as error:
         chart.quality.add("unreadable" if error.fetched else "unavailable", source, error.reason)
         return ""
+    if not found.text.strip():
+        chart.quality.add("not-used", source, "its text is empty")
     if not found.complete:
         chart.quality.add("incomplete", source, f"only its first {len(found.text):,} characters were read")
     return found.text

@@ -16,7 +16,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import SHAPELESS, SetAsideError, unreadable
+from fhir_adapters.mapping.quality import SHAPELESS, SetAsideError, not_used, unreadable
 from fhir_adapters.mapping.quantity import coded_value, in_words, numeric_value
 from fhir_adapters.mapping.specimen import off_scale, only_compares, suspicion
 from fhir_adapters.mapping.thawed import twin
@@ -83,17 +83,41 @@ class ObservationReader:
 
     def series(self) -> dict[str, Series]:
         """The measurements by analyte, each once, oldest first."""
-        return {analyte: Series(_in_order(points)) for analyte, points in self._points.items()}
+        return {analyte: Series(self._in_order(points)) for analyte, points in self._points.items()}
+
+    def _in_order(self, points: list[Measurement]) -> tuple[Measurement, ...]:
+        """By time; of one value at one time from several resources one, a suspect one if there is."""
+        points.sort(key=attrgetter("at"))
+        if all(earlier.at != later.at for earlier, later in pairwise(points)):
+            return tuple(points)
+        points.sort(
+            key=attrgetter("at", "source")
+        )  # not in the order in which a server happened to send them
+        once: dict[tuple[datetime, float, str], Measurement] = {}
+        for point in points:
+            key = (point.at, point.value, point.comparator)
+            held = once.setdefault(key, point)
+            if held is point:
+                continue
+            spare = point
+            if point.suspect and not held.suspect:
+                once[key], spare = point, held
+            if spare.source != once[key].source:
+                self._chart.quality.add("duplicate", spare.source, "repeats a value of the same time")
+        return tuple(once.values())
 
     def _read(self, source: str, obs: Json) -> None:
         chart = self._chart
         subject = obs.get("subject")
         if subject is None or subject.get("reference") not in chart.own_references:
             chart.check_subject(obs)
-        if obs["status"] not in _USED:
-            return
+        status = obs["status"]
         found = self._find(obs["code"])
         components = obs.get("component")
+        if status not in _USED:
+            if found is not None or any(self._find(part["code"]) for part in components or ()):
+                raise not_used(status)
+            return
         if found is None and not components:
             return
         at, date_only = self._when(source, obs)
@@ -208,15 +232,15 @@ def _is_bound(value: float, analyte: Analyte, comparator: Comparator) -> bool:
 
 
 def _holds_no_value(holder: Json) -> bool:
-    """True for the head of a panel, whose values are elsewhere, and where a reason stands for the value.
+    """True for the head of a panel, whose values are elsewhere.
 
     Raises:
-        SetAsideError: There is no value and nothing that says why.
+        SetAsideError: There is no value: a reason stands in its place, or nothing says why.
     """
     if any(key.startswith("value") for key in holder):
         return False
     if "dataAbsentReason" in holder:
-        return True
+        raise SetAsideError("not-used", "says that its value is absent")
     if "component" not in holder and "hasMember" not in holder:
         raise unreadable("has no value")
     return True
@@ -233,17 +257,3 @@ def _moment_of(obs: Json) -> Moment:
         if when is not None:
             return when
     raise unreadable("has no readable date")
-
-
-def _in_order(points: list[Measurement]) -> tuple[Measurement, ...]:
-    """By time; of the same value at the same time from several resources one, a suspect one if there is."""
-    points.sort(key=attrgetter("at"))
-    if all(earlier.at != later.at for earlier, later in pairwise(points)):
-        return tuple(points)
-    points.sort(key=attrgetter("at", "source"))  # not in the order in which a server happened to send them
-    once: dict[tuple[datetime, float, str], Measurement] = {}
-    for point in points:
-        key = (point.at, point.value, point.comparator)
-        if key not in once or (point.suspect and not once[key].suspect):
-            once[key] = point
-    return tuple(once.values())

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fhir_adapters.mapping.context import ChartContext
-from fhir_adapters.mapping.quality import unreadable
+from fhir_adapters.mapping.quality import not_used, unreadable
 from fhir_adapters.mapping.values import Json, concept, period
 from fhir_adapters.record import ICD9CM, Concept, Procedure
 from fhir_adapters.record.coding import ICD9CM_PROCEDURES
 
 
-def map_procedure(resource: Json, source: str, chart: ChartContext) -> Procedure | None:
-    """Reads a procedure that was completed; None for any other.
+def map_procedure(resource: Json, source: str, chart: ChartContext) -> Procedure:
+    """Reads a procedure.
 
     Raises:
-        SetAsideError: It has no status or no code, or is dated after now.
+        SetAsideError: It was not completed, has no status or no code, or is dated after now.
     """
     status = resource.get("status")
     if not isinstance(status, str):
         raise unreadable("has no status")
     if status != "completed":
-        return None
+        raise not_used(status)
     what = _apart_from_diagnoses(concept(resource.get("code")))
     if not what.label:
         raise unreadable("has neither code nor text")

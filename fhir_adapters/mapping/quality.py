@@ -16,6 +16,8 @@ Problem = Literal[
     "implausible",
     "future",
     "wrong-patient",
+    "not-used",
+    "duplicate",
     "approximate",
 ]
 
@@ -44,10 +46,37 @@ def unreadable(reason: str) -> SetAsideError:
     return SetAsideError("unreadable", reason)
 
 
-class QualityNotes:
-    """Collects DataQualityNotes; a thousand of one kind cost twenty and a count."""
+# What a status that keeps an entry out of use means; only FHIR's own codes, so that no text gets through.
+_WHY_NOT = {
+    "entered-in-error": "was entered in error",
+    "refuted": "was refuted",
+    "cancelled": "was cancelled",
+    "superseded": "was superseded by another",
+    "registered": "is not final yet",
+    "partial": "is not final yet",
+    "preliminary": "is not final yet",
+    "planned": "has not taken place",
+    "preparation": "has not taken place",
+    "not-done": "was not done",
+    "not-taken": "is not taken",
+}
 
-    def __init__(self) -> None:
+
+def not_used(*statuses: object) -> SetAsideError:
+    """The error for an entry whose own status says not to use it."""
+    reasons = (_WHY_NOT[status] for status in statuses if isinstance(status, str) and status in _WHY_NOT)
+    return SetAsideError("not-used", next(reasons, "has a status that is not used"))
+
+
+class QualityNotes:
+    """Collects DataQualityNotes; a thousand of one kind cost twenty and a count.
+
+    Args:
+        most: So many of one kind are listed one by one.
+    """
+
+    def __init__(self, most: int = LISTED_OF_ONE_KIND) -> None:
+        self._most = most
         self._listed: list[DataQualityNote] = []
         self._seen: Counter[tuple[Problem, str, str]] = Counter()
 
@@ -55,7 +84,7 @@ class QualityNotes:
         """Notes one resource that was set aside, or used with less precision than usual."""
         kind = (problem, source.partition("/")[0], reason)
         self._seen[kind] += 1
-        if self._seen[kind] <= LISTED_OF_ONE_KIND:
+        if self._seen[kind] <= self._most:
             self._listed.append(DataQualityNote(problem, source, reason))
 
     def set_aside(self, source: str, error: SetAsideError) -> None:
@@ -68,5 +97,5 @@ class QualityNotes:
 
     def _counts(self) -> Iterable[DataQualityNote]:
         for (problem, resource, reason), count in self._seen.items():
-            if count > LISTED_OF_ONE_KIND:
-                yield DataQualityNote(problem, resource, f"{reason} ({count - LISTED_OF_ONE_KIND} more)")
+            if count > self._most:
+                yield DataQualityNote(problem, resource, f"{reason} ({count - self._most} more)")

@@ -326,7 +326,8 @@ class DataQualityNote:
 
     `problem`: "unavailable" (could not be had), "incomplete" (cut off by paging or the deadline),
     "unreadable" (malformed), "unconvertible" (unit), "implausible" (value), "future" (dated after
-    now), "wrong-patient", "approximate" (used, with less precision than usual).
+    now), "wrong-patient", "not-used" (its own status says not to: withdrawn, not final, not done),
+    "duplicate" (said by another entry of the record), "approximate" (used, with less precision than usual).
     """
 
     problem: Literal[
@@ -337,6 +338,8 @@ class DataQualityNote:
         "implausible",
         "future",
         "wrong-patient",
+        "not-used",
+        "duplicate",
         "approximate",
     ]
     source: str

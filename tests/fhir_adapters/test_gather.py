@@ -318,7 +318,7 @@ def test_required_data_that_is_late_is_named() -> None:
             started = time.monotonic()
             with pytest.raises(RequiredDataUnavailable, match=r"conditions: .*in time"):
                 read(client, server, {"patient": PATIENT}, needs=needs, seconds=0.4)
-            assert time.monotonic() - started < 0.7
+            assert time.monotonic() - started < 5  # and not the thirty seconds of the stall
     finally:
         client.close()
 

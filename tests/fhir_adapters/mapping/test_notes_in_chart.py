@@ -26,12 +26,24 @@ def test_a_document_becomes_a_note() -> None:
 def test_a_document_that_was_replaced_or_withdrawn_is_left_out(more: dict[str, Any]) -> None:
     record = chart(document(inline(TEXT), **more))
     assert not record.notes
-    assert not record.gaps
+    assert [gap.problem for gap in record.gaps] == ["not-used"]
 
 
 @pytest.mark.parametrize("status", ["registered", "partial", "preliminary", "cancelled", "entered-in-error"])
 def test_a_report_that_is_not_final_is_left_out(status: str) -> None:
     assert not chart(report(inline(TEXT), status=status)).notes
+
+
+def test_a_text_that_two_entries_hold_is_kept_once_and_said() -> None:
+    record = chart(document(inline(TEXT)), report(inline(TEXT)))
+    assert [note.source for note in record.notes] == ["DocumentReference/d1"]
+    assert [(gap.problem, gap.source) for gap in record.gaps] == [("duplicate", "DiagnosticReport/r1")]
+
+
+def test_a_document_without_words_is_said_to_be_empty() -> None:
+    record = chart(document(inline("  \n ")))
+    assert not record.notes
+    assert [(gap.problem, gap.reason) for gap in record.gaps] == [("not-used", "its text is empty")]
 
 
 def test_a_report_becomes_a_note_with_its_conclusion() -> None:

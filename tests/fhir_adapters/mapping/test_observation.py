@@ -70,7 +70,7 @@ def test_pulse_oximetry_gives_its_value_and_the_oxygen_flow_of_its_component() -
 def test_a_result_that_is_not_final_is_not_used(status: str) -> None:
     record = chart(observation(status=status))
     assert not record.measurements
-    assert not record.gaps
+    assert [gap.problem for gap in record.gaps] == ["not-used"]
 
 
 @pytest.mark.parametrize("status", ["final", "amended", "corrected"])
@@ -169,10 +169,30 @@ def test_an_infinite_censored_value_is_set_aside() -> None:
     assert problems(chart(observation(valueQuantity=sent))) == ["implausible"]
 
 
-def test_an_absent_value_with_its_reason_is_passed_over() -> None:
+def test_an_absent_value_with_its_reason_is_set_aside() -> None:
     record = chart(observation(value=None, dataAbsentReason=concept("unknown")))
     assert not record.measurements
-    assert not record.gaps
+    assert [gap.problem for gap in record.gaps] == ["not-used"]
+
+
+def test_a_status_that_fhir_does_not_know_is_not_repeated() -> None:
+    (gap,) = chart(observation(status="Jane Roe of Elm Street")).gaps
+    assert gap.reason == "has a status that is not used"
+
+
+def test_a_value_that_several_results_repeat_is_kept_once_and_said() -> None:
+    record = chart(observation(identity="o1"), observation(identity="o2"))
+    assert [point.source for point in record.series("creatinine")] == ["Observation/o1"]
+    assert [(gap.problem, gap.source) for gap in record.gaps] == [("duplicate", "Observation/o2")]
+
+
+def test_of_several_versions_the_newest_is_read_and_the_other_said() -> None:
+    first = observation(value=1.0, meta={"lastUpdated": "2026-01-01T00:00:00Z"})
+    mended = observation(value=2.0, meta={"lastUpdated": "2026-01-02T00:00:00Z"})
+    record = chart(mended, first, first)
+    assert only(record, "creatinine").value == 2.0
+    assert {gap.problem for gap in record.gaps} == {"duplicate"}
+    assert not chart(mended, mended).gaps
 
 
 def test_a_result_without_value_and_reason_is_unreadable() -> None:

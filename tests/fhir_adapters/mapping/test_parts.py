@@ -89,7 +89,7 @@ def test_a_condition_is_read() -> None:
 def test_a_refuted_condition_is_never_used(verification: Any) -> None:
     record = chart(condition(verificationStatus=verification))
     assert not record.conditions
-    assert not record.gaps
+    assert [gap.problem for gap in record.gaps] == ["not-used"]
 
 
 @pytest.mark.parametrize("verification", [5, ["refuted"], {"coding": "refuted"}, {"coding": ["x"]}])
@@ -233,7 +233,7 @@ def test_an_encounter_that_did_not_take_place_is_left_out(status: str) -> None:
     }
     record = chart(planned)
     assert not record.encounters
-    assert not record.gaps
+    assert [gap.problem for gap in record.gaps] == ["not-used"]
 
 
 def test_a_relatives_condition_is_only_family_history() -> None:

@@ -75,7 +75,8 @@ def test_the_chart_in_r4_has_all_its_parts() -> None:
     (point,) = record.series("creatinine")
     assert (point.setting, bool(point.suspect)) == ("inpatient", True)
     assert [note.encounter for note in record.notes] == ["Encounter/e1", "Encounter/e1"]
-    assert not record.gaps
+    assert {gap.source for gap in record.gaps} == {"MedicationStatement/s2", "Procedure/x2"}
+    assert {gap.problem for gap in record.gaps} == {"not-used"}
 
 
 @pytest.mark.parametrize("chart", [charts.r5, charts.stu3, charts.dstu2])

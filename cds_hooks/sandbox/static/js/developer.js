@@ -4,6 +4,7 @@ import { MODES } from "./cds.js";
 import { button, el, show, table } from "./dom.js";
 import { onExchanges } from "./exchanges.js";
 import { bytes, milliseconds } from "./format.js";
+import { DATA_QUALITY, qualityView } from "./quality.js";
 import { statement } from "./signing.js";
 
 /** Fills the tab and keeps it up to date; `onMode` hears which data should travel with the calls. */
@@ -99,15 +100,18 @@ function timings(record) {
   );
 }
 
-// Services say in `extension` what they could not read; whatever is there is shown as it came.
+// Services say in `extension` what they could not read: what is known here as a table, the rest as it came.
 function notesInAnswer(response) {
   const extension = response?.extension;
   if (!extension || typeof extension !== "object") return null;
+  const { [DATA_QUALITY]: quality, ...others } = extension;
   return el(
     "div",
     { class: "extension" },
-    el("h3", { text: "Extension in the answer (data quality)" }),
-    code(extension),
+    quality === undefined ? null : qualityView(quality),
+    Object.keys(others).length
+      ? el("div", {}, el("h3", { text: "Extension in the answer" }), code(others))
+      : null,
   );
 }
 
