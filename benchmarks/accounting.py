@@ -3,8 +3,8 @@
     python benchmarks/accounting.py FOLDER...
 
 Folders as `public_charts.py` takes them. Of Conditions, Observations under a code that is known here, and
-notes (DocumentReference, and DiagnosticReport with a text) each entry has to be in the record or in a note;
-an entry in neither is lost and named, and makes the exit status 1. The heads of panels, whose values are in
+notes (also a DiagnosticReport with a text) each entry has to be in the record or in a data-quality note; an
+entry in neither is lost and named, and makes the exit status 1. The heads of panels, whose values are in
 other entries, are counted apart. Nothing is fetched: an attachment behind a link is a reason like others.
 """
 
@@ -30,6 +30,12 @@ from fhir_adapters.record import PatientRecord
 from fhir_adapters.terminology.analytes import BY_LOINC
 
 ALL = sys.maxsize
+KINDS = {
+    "Condition": "Condition",
+    "DocumentReference": "note (document)",
+    "Composition": "note (composition)",
+    "ClinicalImpression": "note (impression)",
+}
 Resource = dict[str, Any]
 
 
@@ -53,7 +59,7 @@ def kind_of(resource: Resource) -> str:
         return "Observation, known code" if any(code in BY_LOINC for code in codes) else ""
     if kind == "DiagnosticReport":
         return "note (report)" if resource.get("presentedForm") or resource.get("conclusion") else ""
-    return {"Condition": "Condition", "DocumentReference": "note (document)"}.get(kind, "")
+    return KINDS.get(kind, "")
 
 
 def is_head(resource: Resource) -> bool:

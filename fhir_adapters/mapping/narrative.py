@@ -23,7 +23,8 @@ def map_composition(resource: Json, source: str, chart: ChartContext) -> Note | 
     """Reads a Composition; None for one without narrative.
 
     Raises:
-        SetAsideError: It is preliminary or in error, has no status, is dated after now, or its narrative can't be read.
+        SetAsideError: It is preliminary or in error, has no status, is dated after now, or its narrative
+            can't be read.
     """
     check_status(resource)
     if not is_used(resource):
