@@ -11,6 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Iterable
 
+import anyio
 import httpcore
 import httpx
 
@@ -29,13 +30,37 @@ class CheckedTransport(httpx.AsyncHTTPTransport):
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(verify=verify, limits=limits, trust_env=False)
         # httpx has no way to hand over a network backend; this is what its own constructor makes.
-        self._pool = httpcore.AsyncConnectionPool(
+        self._pool = _TidyPool(
             ssl_context=verify,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
             network_backend=_CheckedBackend(),
         )
+
+
+class _TidyPool(httpcore.AsyncConnectionPool):
+    """A pool that gives a connection up with the request that it was made for.
+
+    A request that is cancelled between having a connection and using it leaves it behind: neither idle nor
+    closed, and so counted for ever.
+    """
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Sends a request, as its base does."""
+        try:
+            return await super().handle_async_request(request)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._drop_stranded()
+            raise
+
+    async def _drop_stranded(self) -> None:
+        held = {id(waiting.connection) for waiting in self._requests}
+        for connection in self.connections:
+            if id(connection) not in held and not (connection.is_idle() or connection.is_closed()):
+                self._connections.remove(connection)
+                await connection.aclose()
 
 
 class _CheckedBackend(httpcore.AnyIOBackend):

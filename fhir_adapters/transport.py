@@ -268,10 +268,14 @@ class Transport:
         return await self._answered(asked, deadline)
 
     async def _answered(self, asked: _Request, deadline: Deadline) -> Reply:
+        import anyio  # noqa: PLC0415 - as the HTTP stack
+
         retries = 0
         while True:
             try:
-                async with asyncio.timeout(deadline.remaining()):
+                # Not asyncio's: only a cancellation by anyio is kept out of the HTTP library's clean-up,
+                # where it would lose a slot of the pool for ever.
+                with anyio.fail_after(deadline.remaining()):
                     return await self._once(asked, deadline)
             except TimeoutError:
                 raise FhirTimeout from None
@@ -343,7 +347,8 @@ def _timeout(settings: TransportSettings, deadline: Deadline) -> httpx.Timeout:
     left = deadline.remaining()
     # Connecting and the TLS handshake each get less than half: if the deadline cancelled a handshake
     # instead, the HTTP library would leave the socket open until it is garbage.
-    return httpx.Timeout(left, connect=min(left * 0.45, settings.connect_timeout_s))
+    # Reading and writing have no limit but the deadline around them.
+    return httpx.Timeout(None, connect=min(left * 0.45, settings.connect_timeout_s))
 
 
 @contextmanager

