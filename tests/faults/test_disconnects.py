@@ -8,8 +8,9 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,18 @@ def _request(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _hang_up(port: int, sent: bytes, wait_s: float) -> None:
-    """Sends a call, or a part of one, and resets the connection."""
+def _hang_up(port: int, sent: bytes, until: Callable[[], bool]) -> None:
+    """Sends a call, or a part of one, and resets the connection once something has happened."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
         caller.sendall(sent)
-        time.sleep(wait_s)
+        end = time.monotonic() + 20
+        while not until() and time.monotonic() < end:
+            time.sleep(0.001)
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _has_more(server: FaultyServer, than: int) -> bool:
+    return len(server.requests) > than
 
 
 def _answered(port: int, sent: bytes) -> bytes:
@@ -93,21 +100,24 @@ def _answered(port: int, sent: bytes) -> bytes:
 
 
 def test_after_hundreds_of_callers_that_hang_up_a_good_call_is_answered(edge: Platform) -> None:
-    chance = random.Random(20261126)  # noqa: S311 - moments, no secret
     with FaultyServer(otherwise=honest([PATIENT])) as fhir:
         service = make_server("127.0.0.1", 0, app_of(edge), threaded=True)
         serving = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.02})
         serving.start()
         try:
             call = _request(json.dumps(call_body(fhirServer=fhir.base, prefetch=None)).encode())
-            for _ in range(HANG_UPS):
-                cut = chance.choice((len(call), len(call), len(call) // 2))
-                _hang_up(service.server_port, call[:cut], chance.random() * 0.01)
+            for number in range(HANG_UPS):
+                kind = ("at work", "at once", "cut off")[number % 3]
+                seen = len(fhir.requests)
+                is_at_work = partial(_has_more, fhir, seen if kind == "at work" else -1)
+                _hang_up(
+                    service.server_port, call[: len(call) // (2 if kind == "cut off" else 1)], is_at_work
+                )
             answered = _answered(service.server_port, call)
         finally:
             service.shutdown()
             serving.join()
             service.server_close()
-        assert len(fhir.requests) > HANG_UPS  # they were calls, and they were at work
+        assert len(fhir.requests) > HANG_UPS // 3  # a third of them were at work
     assert answered.startswith(b"HTTP/1.1 200") or answered.startswith(b"HTTP/1.0 200")
     assert answered.endswith(b'{"cards":[]}')
