@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, RSAKey
+
+from tests.foreign_servers.packages import MissingServerError, install
 
 HERE = Path(__file__).resolve().parent
 SCOPES = (
@@ -89,19 +90,12 @@ def public(key: ECKey | RSAKey, *, kid: str, algorithm: str) -> dict[str, Any]:
     return {**key.as_dict(private=False), "kid": kid, "alg": algorithm, "use": "sig"}
 
 
-def lacking() -> str:
-    """Why the server can't be started; "" when it can."""
-    if shutil.which("node") is None:
-        return "node is not installed"
-    if not (HERE / "node_modules" / "oidc-provider").is_dir():
-        return "the authorisation server is not installed: npm ci in tests/authorization_server"
-    return ""
-
-
 @pytest.fixture(scope="session")
 def office() -> Iterator[Office]:
-    if reason := lacking():
-        pytest.skip(reason)
+    try:
+        install(HERE)
+    except MissingServerError as missing:
+        pytest.skip(str(missing))
     running = Office()
     yield running
     running.close()

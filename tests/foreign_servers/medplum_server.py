@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,42 +12,11 @@ from typing import Any, get_args
 import httpx
 
 from fhir_adapters.record.needs import ResourceType
+from tests.foreign_servers.packages import MissingServerError, install
 
 FOLDER = Path(__file__).resolve().parent / "medplum"
 TYPES = (*get_args(ResourceType), "Medication")
-_OLDEST_NODE = (20, 19)
-_INSTALL_S = 90
 _BATCH = 500
-
-
-class MissingServerError(RuntimeError):
-    """The server can't be had here; the text says why."""
-
-
-def install() -> None:
-    """Installs what the lock file names, once for each lock file.
-
-    Raises:
-        MissingServerError: There is no node of the right age, no npm, or no registry.
-    """
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        raise MissingServerError("node and npm are not installed")
-    found = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    version = tuple(int(part) for part in found.strip().removeprefix("v").split(".")[:2])
-    if version < _OLDEST_NODE:
-        raise MissingServerError(f"node {found.strip()} is too old")
-    stamp = FOLDER / "node_modules" / ".installed-lock"
-    lock = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == lock:
-        return
-    try:
-        subprocess.run(
-            [npm, "ci", "--prefer-offline"], cwd=FOLDER, capture_output=True, check=True, timeout=_INSTALL_S
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise MissingServerError("npm could not install Medplum's router") from None
-    stamp.write_text(lock)
 
 
 @contextmanager
@@ -59,7 +26,7 @@ def medplum_server() -> Iterator[str]:
     Raises:
         MissingServerError: It can't be had here.
     """
-    install()
+    install(FOLDER)
     with subprocess.Popen(
         ["node", "server.mjs", *TYPES], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
