@@ -18,6 +18,7 @@ from uuid import uuid4
 import orjson
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds_hooks import health
 from cds_hooks.discovery import discovery_json
@@ -25,6 +26,7 @@ from cds_hooks.errors import (
     BadRequest,
     CallError,
     LedgerUnavailable,
+    TooManyRequests,
     Unauthorized,
     UnknownService,
     as_call_error,
@@ -42,12 +44,14 @@ from cds_hooks.security.caller import ANYONE
 from cds_hooks.security.cors import CorsPolicy
 from cds_hooks.services.registry import BoundService, ServiceRegistry
 from cds_hooks.settings import Settings
-from cds_hooks.timing import Stopwatch
+from cds_hooks.telemetry import RequestAccount
+from fhir_adapters.errors import FhirError
 
 log = logging.getLogger(__name__)
 
 _PROTECTED = re.compile(r"/cds-services(?:/|\Z)")
 _LONGEST_NAME = 128
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
 def create_app(settings: Settings) -> Flask:
@@ -65,8 +69,9 @@ def app_of(platform: Platform) -> Flask:
     app = Flask("cuecard", static_folder=None)
     app.url_map.merge_slashes = False  # no address redirects to another
     cors = platform.settings.cors
-    _add_headers(app, CorsPolicy(cors.origins, allow_loopback=cors.allow_loopback))
+    _add_headers(app, CorsPolicy(cors.origins, allow_loopback=cors.allow_loopback), platform)
     _add_gate(app, platform)
+    _add_rates(app, platform)
     _add_protocol(app, platform)
     _add_health(app, platform)
     return app
@@ -103,7 +108,8 @@ def _add_protocol(app: Flask, platform: Platform) -> None:
     @app.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
         hooks = _hooks_of(platform.services, service_id)
-        watch = Stopwatch()
+        account = _account()
+        account.service, account.is_call = service_id, True
         body = read_json(request, max_bytes)
         service = _service_for(hooks, body)
         hook_call = parse_call(
@@ -112,12 +118,13 @@ def _add_protocol(app: Flask, platform: Platform) -> None:
             allow_loopback=platform.settings.fhir.allow_loopback,
         )
         del body  # what was not asked for need not be kept until the answer
-        watch.lap("parse")
+        account.watch.lap("parse")
         platform.gate.check_server(g.caller, hook_call.fhir_server)
         g.accounted = True
-        answer = invoke(service, hook_call, platform, g.correlation_id, g.caller)
+        answer = invoke(service, hook_call, platform, account, g.caller)
+        account.indicators = tuple(built.card.indicator for built in answer.cards)
         response = _json(orjson.dumps(cards_json((built.card for built in answer.cards), answer.quality)))
-        response.headers["Server-Timing"] = ", ".join(filter(None, (watch.header(), answer.timing)))
+        response.headers["Server-Timing"] = account.watch.header()
         return response
 
     @app.post("/cds-services/<service_id>/feedback")
@@ -141,13 +148,36 @@ def _add_health(app: Flask, platform: Platform) -> None:
         return _json(orjson.dumps(health.ready(platform)))
 
 
-def _add_headers(app: Flask, cors: CorsPolicy) -> None:
+def _add_rates(app: Flask, platform: Platform) -> None:
+    """Bounds how often one client may ask anything below /cds-services."""
+    rates, proxies = platform.rates, platform.settings.limits.proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0)  # type: ignore[method-assign]
+
+    @app.before_request
+    def admit_rate() -> None:
+        if rates is None or request.path.startswith("/health/") or request.method == "OPTIONS":
+            return
+        wait_s = rates.wait_s(_client())
+        if wait_s:
+            platform.recorders.refused("rate")
+            raise TooManyRequests(wait_s)
+
+
+def _client() -> str:
+    """Who is counted: the issuer that the request proved to come from, else the address that it came from."""
+    issuer = g.caller.issuer
+    return f"issuer {issuer}" if issuer else f"address {request.remote_addr}"
+
+
+def _add_headers(app: Flask, cors: CorsPolicy, platform: Platform) -> None:
     @app.before_request
     def begin() -> None:
         g.correlation_id = str(uuid4())
-        g.began = time.perf_counter()
         g.caller = ANYONE
         g.accounted = False
+        arrived = request.environ.get("cuecard.arrived", time.monotonic())
+        g.account = RequestAccount(correlation_id=g.correlation_id, arrived=arrived)
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -156,7 +186,10 @@ def _add_headers(app: Flask, cors: CorsPolicy) -> None:
         headers["Cache-Control"] = "no-store"
         headers["X-Content-Type-Options"] = "nosniff"
         headers.extend(cors.headers(request.headers.get("Origin"), preflight=request.method == "OPTIONS"))
-        _log_answer(response)
+        account = _account()
+        _complete(account, response)
+        _log_answer(account)
+        platform.recorders.finished(account)
         return response
 
 
@@ -180,8 +213,9 @@ def _json(body: bytes) -> Response:
 
 def _must_be_accounted(refusal: CallError) -> bool:
     # Addresses that are not there are in the log only, and what can't be written can't be written twice.
+    # Who calls too often must not fill the audit: the metrics count it.
     routed = request.url_rule is not None and _PROTECTED.match(request.path)
-    return bool(routed) and not g.accounted and not isinstance(refusal, LedgerUnavailable)
+    return bool(routed) and not g.accounted and not isinstance(refusal, LedgerUnavailable | TooManyRequests)
 
 
 def _refusal_event(refusal: CallError) -> Event:
@@ -202,6 +236,8 @@ def _refusal_event(refusal: CallError) -> Event:
 
 def _answer_error(error: Exception, refusal: CallError) -> Response:
     """Answers every error of every route with an OperationOutcome."""
+    if isinstance(error, FhirError):
+        _account().fhir_errors.append(error.code)
     if refusal.status >= 500:
         cause = error.__cause__ or error
         log.error("call failed", extra=_named(error=type(cause).__name__, where=where(cause)))
@@ -212,19 +248,38 @@ def _answer_error(error: Exception, refusal: CallError) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    if refusal.status == 503:
-        response.headers["Retry-After"] = "1"
+    if refusal.retry_after_s:
+        response.headers["Retry-After"] = str(refusal.retry_after_s)
     return response
 
 
-def _log_answer(response: Response) -> None:
-    # The route's template, never the address: addresses hold identifiers.
-    route = request.url_rule.rule if request.url_rule else "none"
-    elapsed = round((time.perf_counter() - g.began) * 1000, 1)
-    log.info(
-        "answered",
-        extra=_named(method=request.method, route=route, status=response.status_code, elapsed_ms=elapsed),
-    )
+def _account() -> RequestAccount:
+    account: RequestAccount = g.account
+    return account
+
+
+def _complete(account: RequestAccount, response: Response) -> None:
+    # The route's template, never the address: addresses hold identifiers. Other methods than HTTP's own
+    # are the client's words.
+    account.route = request.url_rule.rule if request.url_rule else "none"
+    account.method = request.method if request.method in _METHODS else "other"
+    account.status = response.status_code
+    account.elapsed_ms = round((time.monotonic() - account.arrived) * 1000, 1)
+
+
+def _log_answer(account: RequestAccount) -> None:
+    said: dict[str, object] = {
+        "method": account.method,
+        "route": account.route,
+        "status": account.status,
+        "elapsed_ms": account.elapsed_ms,
+    }
+    if account.is_call:
+        said |= {"service": account.service, "stages_ms": account.watch.stages}
+        said |= {"cards": len(account.indicators), "abstentions": account.abstentions.total()}
+    if account.fhir_errors:
+        said["fhir_errors"] = sorted(account.fhir_errors)
+    log.info("answered", extra=_named(**said))
 
 
 def _named(**extra: object) -> dict[str, object]:

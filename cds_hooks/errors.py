@@ -9,9 +9,12 @@
     ├── BodyTooLarge                413     too-long
     ├── UnsupportedBody             415     not-supported
     ├── HttpError                   any     what the HTTP layer refuses by itself: address, method
+    ├── TooManyRequests             429     throttled
     ├── InternalError               500     exception
     ├── ModelsFailed                500     exception
     ├── OutOfTime                   503     timeout
+    ├── Overloaded                  503     throttled
+    ├── Draining                    503     transient
     └── LedgerUnavailable           503     transient
 
 The texts are ours and hold no value from the request or the chart, so each may be logged and sent.
@@ -20,6 +23,7 @@ The texts are ours and hold no value from the request or the chart, so each may 
 # ruff: noqa: N818 - the names say what is answered, as the specification and HTTP word it
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from werkzeug.exceptions import HTTPException
@@ -41,6 +45,7 @@ IssueType = Literal[
     "exception",
     "timeout",
     "transient",
+    "throttled",
 ]
 
 
@@ -52,10 +57,12 @@ class CallError(Exception):
         issue: FHIR issue type (http://hl7.org/fhir/issue-type).
         text: Why, in our own words, without patient data.
         field: The element of the request at fault, e.g. "context.patientId"; "" when none is.
+        retry_after_s: After how many seconds the same request may succeed; 0 when that is not known.
     """
 
     status: int = 500
     issue: IssueType = "exception"
+    retry_after_s: int = 0
 
     def __init__(self, text: str, *, field: str = "") -> None:
         super().__init__(text)
@@ -140,6 +147,17 @@ class HttpError(CallError):
         self.issue = issue
 
 
+class TooManyRequests(CallError):
+    """The client calls more often than it may."""
+
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("this client calls more often than the service allows")
+        self.retry_after_s = max(1, ceil(wait_s))
+
+
 class InternalError(CallError):
     """A defect of ours; what it was is in the log under the correlation id, and nowhere else."""
 
@@ -153,6 +171,29 @@ class OutOfTime(CallError):
 
     status = 503
     issue = "timeout"
+    retry_after_s = 1
+
+
+class Overloaded(CallError):
+    """As many calls are in hand as this process takes on; nothing of this one was read."""
+
+    status = 503
+    issue = "throttled"
+    retry_after_s = 1
+
+    def __init__(self) -> None:
+        super().__init__("the service has as many calls in hand as it takes on")
+
+
+class Draining(CallError):
+    """The process was told to stop: it finishes its calls, and should get no new ones."""
+
+    status = 503
+    issue = "transient"
+    retry_after_s = 1
+
+    def __init__(self) -> None:
+        super().__init__("this process is about to stop")
 
 
 class LedgerUnavailable(CallError):
@@ -160,6 +201,7 @@ class LedgerUnavailable(CallError):
 
     status = 503
     issue = "transient"
+    retry_after_s = 1
 
 
 _HTTP: dict[int, tuple[IssueType, str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cds_hooks.errors import Draining
 from cds_hooks.platform import Platform
 
 
@@ -18,7 +19,10 @@ def ready(platform: Platform) -> dict[str, str]:
 
     Raises:
         LedgerUnavailable: They can't.
+        Draining: The process was told to stop.
     """
+    if platform.state.draining:
+        raise Draining
     platform.ledger.check()
     return {
         "status": "ready",

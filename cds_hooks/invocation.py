@@ -18,7 +18,7 @@ from cds_hooks.platform import Platform
 from cds_hooks.protocol.request import HookCall
 from cds_hooks.security.caller import Caller
 from cds_hooks.services.registry import BoundService
-from cds_hooks.timing import Stopwatch
+from cds_hooks.telemetry import RequestAccount
 from fhir_adapters.gather import ChartRequest, gather
 from fhir_adapters.record import PatientRecord
 from fhir_adapters.record.needs import with_narratives
@@ -32,49 +32,51 @@ _ASSESSMENT_S, _ASSESSMENT_SHARE = 0.5, 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The cards of one call, most pressing first, how long each stage took; in trials the data quality."""
+    """The cards of one call, most pressing first, and in trials the data quality of its chart.
+
+    No card: the chart was read and there is nothing to say.
+    """
 
     cards: tuple[BuiltCard, ...]
-    timing: str
     quality: Mapping[str, Any] | None = None
 
 
 def invoke(
-    service: BoundService, call: HookCall, platform: Platform, correlation_id: str, caller: Caller
+    service: BoundService, call: HookCall, platform: Platform, account: RequestAccount, caller: Caller
 ) -> Answer:
     """Answers one hook call and accounts for it.
 
     Args:
-        correlation_id: Names the call in the ledger, the logs and any error.
+        account: Its correlation id names the call in the ledger, the logs and any error; the call's deadline
+            runs from when it arrived. Is told how long each stage took, and what failed.
         caller: Who asks; may name the FHIR server that the call names.
-
-    Returns:
-        The cards; none means that the chart was read and there is nothing to say.
 
     Raises:
         ChartError: Required chart data can't be had, or the chart is another patient's.
         BadPrefetch: A prefetch value is no FHIR resource.
-        ModelsFailed, OutOfTime: No model could answer.
+        ModelsFailed, OutOfTime: No model could answer, or the call's time was up before its turn came.
         LedgerUnavailable: The call can't be accounted for, so it is not answered.
     """
-    watch = Stopwatch()
-    with platform.ledger.account(service.declared.id, call, correlation_id, caller) as entry:
-        record = _review(service, call, platform, entry, watch) if service.models else None
-        entry.timings = dict(watch.stages)
-    watch.lap("ledger")
+    with platform.ledger.account(service.declared.id, call, account.correlation_id, caller) as entry:
+        record = _review(service, call, platform, entry, account) if service.models else None
+        entry.timings = dict(account.watch.stages)
+    account.watch.lap("ledger")
     is_told = platform.settings.sandbox.data_quality
     quality = quality_json(data_quality(record)) if is_told and record is not None else None
-    return Answer(cards=entry.cards, timing=watch.header(), quality=quality)
+    return Answer(cards=entry.cards, quality=quality)
 
 
 def _review(
-    service: BoundService, call: HookCall, platform: Platform, entry: CallEntry, watch: Stopwatch
+    service: BoundService, call: HookCall, platform: Platform, entry: CallEntry, account: RequestAccount
 ) -> PatientRecord:
     now = datetime.now(UTC)
+    watch = account.watch
     seconds = service.declared.deadline_s or platform.settings.service.deadline_s
-    deadline = Deadline.after(seconds)
+    deadline = Deadline(account.arrived + seconds)
+    if deadline.expired:
+        raise OutOfTime("the time for this call was used up before its turn came")
     # Neither a query that never answers nor a long note must use up the time in which the rest is assessed.
-    reserved_from = Deadline.after(seconds - min(_ASSESSMENT_S, _ASSESSMENT_SHARE * seconds))
+    reserved_from = Deadline(deadline.at - min(_ASSESSMENT_S, _ASSESSMENT_SHARE * seconds))
     chart = gather(
         _request(call),
         # Notes that are resources themselves are asked for only where notes are read.
@@ -85,11 +87,13 @@ def _review(
         as_of=platform.settings.sandbox.as_of,
     )
     entry.references = chart.references
+    account.fhir_errors.extend(chart.failures)
     watch.lap("gather")
     record = _with_readings(chart.record, platform, entry, seconds, reserved_from)
     watch.lap("read")
     assessment = assess(record, service.models, platform.clinical, lambda: deadline.expired)
     entry.models += tuple(model.stamp for model in service.models)
+    account.add_abstentions(assessment.abstentions)
     _refuse_silence(assessment, len(service.models))
     if service.declared.states_silence:
         assessment = _with_reasons(assessment, len(service.models))

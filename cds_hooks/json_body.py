@@ -94,6 +94,9 @@ def _read(request: Request, max_bytes: int) -> bytes:
         raise _too_large(max_bytes)
     if request.content_length is not None and len(raw) != request.content_length:
         raise BadRequest("", _CUT_OFF)
+    received = request.environ.get("cuecard.received")
+    if received is not None:  # our server stops waiting for the client
+        received()
     return raw
 
 

@@ -20,6 +20,10 @@ _EXTRAS = (
     "where",
     "model",
     "service",
+    "stages_ms",
+    "cards",
+    "abstentions",
+    "fhir_errors",
 )
 
 

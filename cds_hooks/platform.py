@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cds_hooks.cards.alert_policy import AlertPolicy
 from cds_hooks.ledger import Database, Ledger, Retention
+from cds_hooks.process_state import ProcessState
 from cds_hooks.protocol.hooks import HOOKS
 from cds_hooks.reading import NoteService, note_service
 from cds_hooks.security.gate import Gate, GateRules
 from cds_hooks.security.keys import KeyRing, key_file, key_url
+from cds_hooks.security.rates import RateLimiter, TokenBuckets
 from cds_hooks.services.registry import ServiceRegistry, load_services
-from cds_hooks.settings import Settings
+from cds_hooks.settings import Settings, SettingsError
+from cds_hooks.telemetry import Recorder, Recorders
 from fhir_adapters.client import FhirClient
 from fhir_adapters.transport import Transport
 from models.contract import ClinicalSettings
 from models.registry import load_models
+
+if TYPE_CHECKING:
+    from cds_hooks.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +31,8 @@ class Platform:
 
     Attributes:
         notes: None when notes are not read.
+        rates: None when clients may call as often as they like.
+        metrics: None when none are kept; when they are, `recorders` tells them too.
     """
 
     settings: Settings
@@ -34,6 +43,10 @@ class Platform:
     clinical: ClinicalSettings
     policy: AlertPolicy
     notes: NoteService | None = None
+    rates: RateLimiter | None = None
+    metrics: Metrics | None = None
+    recorders: Recorders = field(default_factory=Recorders)
+    state: ProcessState = field(default_factory=ProcessState)
 
 
 def service_registry(settings: Settings) -> ServiceRegistry:
@@ -78,6 +91,8 @@ def build_platform(settings: Settings) -> Platform:
     retention = Retention(days=settings.notes.keep_days, most=settings.notes.keep_most)
     ledger = Ledger(database, retention)
     transport = Transport(settings.fhir.transport())
+    metrics = _metrics(settings)
+    limits = settings.limits
     return Platform(
         settings=settings,
         services=service_registry(settings),
@@ -87,4 +102,27 @@ def build_platform(settings: Settings) -> Platform:
         clinical=settings.for_models(),
         policy=settings.alerts.policy(),
         notes=note_service(settings.notes, ledger.readings),
+        rates=TokenBuckets(limits.rate_per_s, limits.rate_burst) if limits.rate_per_s else None,
+        metrics=metrics,
+        recorders=Recorders(tuple(filter(None, (metrics, _traces(settings))))),
     )
+
+
+def _metrics(settings: Settings) -> Metrics | None:
+    if not settings.operations.bind:
+        return None
+    # Not before `cuecard serve` has named the folder that its processes share.
+    from cds_hooks.telemetry.metrics import Metrics  # noqa: PLC0415
+
+    return Metrics()
+
+
+def _traces(settings: Settings) -> Recorder | None:
+    """Raises SettingsError when traces are wanted and OpenTelemetry is not installed."""
+    if not settings.operations.traces:
+        return None
+    try:
+        from cds_hooks.telemetry.tracing import Tracing  # noqa: PLC0415 - optional packages
+    except ImportError:
+        raise SettingsError(("operations.traces: install cuecard[otel] to send traces",)) from None
+    return Tracing()

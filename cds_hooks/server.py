@@ -7,30 +7,29 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
 
-import orjson
 from flask import Flask
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
 
 from cds_hooks.cards import warm
-from cds_hooks.errors import HttpError, LedgerUnavailable
+from cds_hooks.errors import LedgerUnavailable
 from cds_hooks.logs import JsonLines
 from cds_hooks.platform import Platform
-from cds_hooks.protocol.response import operation_outcome
 from cds_hooks.reading import why_off
+from cds_hooks.worker import Worker, WorkerLimits
 
 log = logging.getLogger(__name__)
 
 # A proxy in front keeps connections open for longer than gunicorn's 2 seconds.
 _KEEP_ALIVE_S = 30
+# A call may take its deadline, and its client as long again to take the answer; `drain_s` comes on top.
 _GRACE_S = 30
+# Requests are given up after this time, whatever they wait for.
+_ANSWER_SLACK_S = 30
+# What clients and proxies send is far below; gunicorn's own bounds are 100 headers of 8 KiB.
+_HEADERS, _HEADER_BYTES, _LINE_BYTES = 64, 8190, 4094
 # A chart is some 20,000 objects without a cycle: at Python's threshold of 700 the collector looks at them
 # thirty times while the body is parsed, for nothing.
 GC_THRESHOLDS = (50_000, 20, 50)
@@ -46,38 +45,8 @@ class JsonLogger(Logger):  # type: ignore[misc]
             handler.setFormatter(JsonLines())
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """A worker that answers what is no HTTP with an OperationOutcome, and logs none of it."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answers a request that gunicorn itself refuses; `exc` repeats parts of it and stays unsaid."""
-        status = _status_of(exc)
-        correlation_id = str(uuid4())
-        extra = {"status": int(status), "error": type(exc).__name__, "correlation_id": correlation_id}
-        log.warning("refused before routing", extra=extra)
-        error = HttpError(int(status), "invalid", f"the request is not HTTP as expected: {status.phrase}")
-        body = orjson.dumps(operation_outcome(error, correlation_id))
-        head = (
-            f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\nCache-Control: no-store\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        try:
-            util.write_nonblock(client, head.encode("ascii") + body)
-        except OSError:
-            log.info("the client was gone before it could be answered", extra=extra)
-
-
-def _status_of(error: BaseException) -> HTTPStatus:
-    if isinstance(error, LimitRequestLine):
-        return HTTPStatus.REQUEST_URI_TOO_LONG
-    if isinstance(error, LimitRequestHeaders):
-        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    known = isinstance(error, ParseException)
-    return HTTPStatus.BAD_REQUEST if known else HTTPStatus.INTERNAL_SERVER_ERROR
-
-
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+    def __init__(self, app: Any, options: dict[str, Any]) -> None:
         self._app = app
         self._options = options
         super().__init__()
@@ -86,7 +55,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         return self._app
 
 
@@ -103,7 +72,8 @@ def run(
 
     Args:
         app: Fully loaded: the workers are forked from this process.
-        platform: Its client is started in each worker.
+        platform: Its client is started in each worker; when it keeps metrics, the operations address of its
+            settings is served too.
         bind: host:port.
         on_ready: Called once when the socket listens.
     """
@@ -121,6 +91,9 @@ def run(
             log.warning("calls are open to anyone: there are no [[clients]]; never serve real patients so")
         on_ready()
 
+    def forked(_server: Any, worker: Any) -> None:
+        worker.limits, worker.state, worker.recorder = limits, platform.state, platform.recorders
+
     def started(_worker: Any) -> None:
         platform.client.warm_up()
         with suppress(LedgerUnavailable):  # readiness says so, and heals when the ledger does
@@ -130,15 +103,26 @@ def run(
         platform.client.close()
         platform.ledger.close()
 
+    def reaped(_server: Any, worker: Any) -> None:
+        if platform.metrics is not None:
+            platform.metrics.process_ended(worker.pid)
+
+    address, application = _operations(app, platform)
+    limits = _limits(platform, threads, address)
     options = {
-        "bind": bind,
+        "bind": [bind, address] if address else bind,
+        "limit_request_line": _LINE_BYTES,
+        "limit_request_fields": _HEADERS,
+        "limit_request_field_size": _HEADER_BYTES,
         "workers": workers,
         "threads": threads,
         "worker_class": Worker,
         "logger_class": JsonLogger,
         "preload_app": True,
         "keepalive": _KEEP_ALIVE_S,
-        "graceful_timeout": _GRACE_S,
+        "graceful_timeout": _GRACE_S + int(limits.drain_s),
+        "post_fork": forked,
+        "child_exit": reaped,
         "when_ready": fork_soon,
         "post_worker_init": started,
         "worker_exit": ended,
@@ -146,4 +130,29 @@ def run(
         "control_socket_disable": True,  # a way in that nobody asked for
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - heartbeat only
     }
-    _Server(app, options).run()
+    _Server(application, options).run()
+
+
+def _operations(app: Flask, platform: Platform) -> tuple[str, Any]:
+    """The operations address, "" for none, and the application that answers at all addresses."""
+    address = platform.settings.operations.bind
+    if platform.metrics is None or not address:
+        return "", app
+    from cds_hooks.telemetry.operations import by_address, operations_app  # noqa: PLC0415 - as in the platform
+
+    return address, by_address(app, operations_app(platform, platform.metrics), _port(address))
+
+
+def _limits(platform: Platform, threads: int, operations: str) -> WorkerLimits:
+    limits = platform.settings.limits
+    return WorkerLimits(
+        in_hand=threads + limits.max_waiting,
+        read_s=limits.read_s,
+        answer_s=platform.settings.service.deadline_s + _ANSWER_SLACK_S,
+        drain_s=limits.drain_s,
+        operations_port=_port(operations) if operations else 0,
+    )
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])

@@ -133,6 +133,43 @@ class CallerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """[limits]: what one process takes on, and from whom how much.
+
+    Attributes:
+        max_waiting: Calls that may wait for a thread of a process; another one is refused with 503.
+        rate_per_s: Requests a second that one client may keep up with each process, by the issuer of its
+            token, else by its address; beyond it 429. 0 for any number.
+        rate_burst: Requests that one client may send at once after a pause.
+        proxies: Proxies in front whose X-Forwarded-For is believed; with 0 the address is the connection's.
+        read_s: Seconds that a client may take to send its request; then the connection ends.
+        drain_s: Seconds after SIGTERM in which readiness is false and calls are still answered, so that the
+            load balancer learns of it; then no new ones are, and those under way are finished.
+    """
+
+    max_waiting: int = _setting(8, _number(0, 10_000, whole=True))
+    rate_per_s: float = _setting(100.0, _number(0, 100_000, whole=False))
+    rate_burst: int = _setting(200, _number(1, 100_000, whole=True))
+    proxies: int = _setting(0, _number(0, 5, whole=True))
+    read_s: float = _setting(10.0, _number(0.5, 300, whole=False))
+    drain_s: float = _setting(2.0, _number(0, 300, whole=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsSettings:
+    """[operations]: how the service is watched.
+
+    Attributes:
+        bind: A second address, for /metrics and /health only, answered by a thread of its own also when
+            all others are busy; keep it from clients. "" for none; health is then told at the first only.
+        traces: True sends OpenTelemetry traces to OTEL_EXPORTER_OTLP_ENDPOINT; needs cuecard[otel].
+    """
+
+    bind: str = _setting("127.0.0.1:9464", lambda value: _HOST_PORT(value) if value != "" else "")
+    traces: bool = _setting(False, _flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FhirSettings:
     """[fhir]: where charts may be read from.
 
@@ -288,6 +325,8 @@ class Settings:
     """Everything that a deployment decides, one attribute per section of the file."""
 
     service: ServiceSettings = field(default_factory=ServiceSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    operations: OperationsSettings = field(default_factory=OperationsSettings)
     callers: CallerSettings = field(default_factory=CallerSettings)
     clients: tuple[Client, ...] = ()
     fhir: FhirSettings = field(default_factory=FhirSettings)
@@ -315,6 +354,8 @@ class Settings:
 _CLIENTS = "clients"
 _SECTIONS: Mapping[str, type[Any]] = {
     "service": ServiceSettings,
+    "limits": LimitSettings,
+    "operations": OperationsSettings,
     "callers": CallerSettings,
     "fhir": FhirSettings,
     "cors": CorsSettings,

@@ -56,11 +56,13 @@ class GatheredChart:
         references: "Type/id" of every resource that was read.
         timings_ms: Milliseconds by stage ("prefetch", "fetch", "linked", "map") and, for each query
             that was sent, by "fetch.<key>".
+        failures: Codes of `fhir_adapters.errors`, one for each query that failed.
     """
 
     record: PatientRecord
     references: tuple[str, ...] = field(repr=False)
     timings_ms: Mapping[str, float]
+    failures: tuple[str, ...] = ()
 
 
 def gather(
@@ -123,7 +125,10 @@ def gather(
     watch.lap("map")
     watch.laps.update({f"fetch.{key}": result.elapsed_ms for key, result in fetched.items()})
     return GatheredChart(
-        record=record, references=_references([*resources, *drafts]), timings_ms=MappingProxyType(watch.laps)
+        record=record,
+        references=_references([*resources, *drafts]),
+        timings_ms=MappingProxyType(watch.laps),
+        failures=tuple(result.error.code for result in fetched.values() if result.error is not None),
     )
 
 

@@ -51,6 +51,9 @@ def demo_settings(port: int, fhir: str, folder: Path, *, signed: bool = False) -
         "cors": {"allow_loopback": True},
         "clinical": {"demonstrations": True},
         "sandbox": {"data_quality": True},
+        # One page opens a chart with many queries at once, and the same process answers them all.
+        "limits": {"max_waiting": 1000, "rate_per_s": 0, "drain_s": 0},
+        "operations": {"bind": ""},
         "ledger": {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"},
     }
     if fhir:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cds_hooks import logs, server
 from cds_hooks.app import app_of
@@ -19,9 +23,21 @@ def run(options: Namespace) -> None:
     """
     settings = load_settings(options.config)
     logs.configure()
-    platform = build_platform(settings)
-    platform.ledger.check()
-    platform.ledger.close()  # a connection must not cross a fork
-    service = settings.service
-    app = app_of(platform)
-    server.run(app, platform, bind=service.bind, workers=service.workers, threads=service.threads)
+    with _shared_metrics():
+        platform = build_platform(settings)
+        platform.ledger.check()
+        platform.ledger.close()  # a connection must not cross a fork
+        service = settings.service
+        app = app_of(platform)
+        server.run(app, platform, bind=service.bind, workers=service.workers, threads=service.threads)
+
+
+@contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """Names the folder in which the processes share their metrics, and removes it at the end."""
+    with tempfile.TemporaryDirectory(prefix="cuecard-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]

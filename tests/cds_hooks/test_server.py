@@ -64,10 +64,12 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder, port = tmp_path_factory.mktemp("service"), _free_port()
+    folder, port, operations = tmp_path_factory.mktemp("service"), _free_port(), _free_port()
     config, log = folder / "cuecard.toml", folder / "log"
     config.write_text(
         f'[service]\nbind = "127.0.0.1:{port}"\nworkers = 1\n'
+        f'[operations]\nbind = "127.0.0.1:{operations}"\n'
+        "[limits]\ndrain_s = 0\nrate_per_s = 0\n"
         f'[ledger]\nurl = "sqlite:///{folder / "ledger.sqlite3"}"\n'
     )
     command = [sys.executable, "-m", "cds_hooks.cli", "serve", "--config", str(config)]
