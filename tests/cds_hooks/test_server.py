@@ -2,99 +2,25 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cds_hooks.platforms import PATIENT, call_body
+from tests.cds_hooks.served import JSON, URL, Service, serving
 
-URL = "/cds-services/chart-review"
-JSON = {"Content-Type": "application/json"}
 MEGABYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Service:
-    port: int
-    process: subprocess.Popen[bytes]
-    ready_after_s: float
-    log: Path
-
-    def ask(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            text = answer.read()
-            assert answer.headers.get_content_type() == "application/json"
-            return answer.status, json.loads(text)
-        finally:
-            connection.close()
-
-    def call(self) -> bytes:
-        """A call for a chart that the client says holds nothing but the patient."""
-        services = self.ask("GET", "/cds-services")[1]["services"]
-        offered = next(each for each in services if each["id"] == "chart-review")
-        prefetch = dict.fromkeys(offered["prefetch"]) | {"patient": PATIENT}
-        return json.dumps(call_body(prefetch=prefetch)).encode()
-
-    def workers(self) -> list[int]:
-        pid = self.process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder, port, operations = tmp_path_factory.mktemp("service"), _free_port(), _free_port()
-    config, log = folder / "cuecard.toml", folder / "log"
-    config.write_text(
-        f'[service]\nbind = "127.0.0.1:{port}"\nworkers = 1\n'
-        f'[operations]\nbind = "127.0.0.1:{operations}"\n'
-        "[limits]\ndrain_s = 0\nrate_per_s = 0\n"
-        f'[ledger]\nurl = "sqlite:///{folder / "ledger.sqlite3"}"\n'
-    )
-    command = [sys.executable, "-m", "cds_hooks.cli", "serve", "--config", str(config)]
-    began = time.monotonic()
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=Path(__file__).parents[2])
-        try:
-            yield Service(port, process, _until_ready(port, process) - began, log)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
-
-
-def _until_ready(port: int, process: subprocess.Popen[bytes]) -> float:
-    while process.poll() is None and time.monotonic():
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/health/ready")
-            if connection.getresponse().status == 200:
-                return time.monotonic()
-        except OSError:
-            time.sleep(0.02)
-        finally:
-            connection.close()
-    raise AssertionError("the service did not start")
+    with serving(tmp_path_factory.mktemp("service"), "[limits]\ndrain_s = 0\nrate_per_s = 0\n") as running:
+        yield running
 
 
 def _memory(pid: int) -> int:
