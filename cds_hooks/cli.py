@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     _add_serve(commands)
     _add_demo(commands)
+    _add_settings(commands)
     _add_assess(commands)
     _add_doctor(commands)
     _add_score(commands)
@@ -94,6 +95,13 @@ def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--signed", action="store_true", help="the mock EHR signs its calls, and no others are answered"
     )
+
+
+def _add_settings(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("settings", help="print the settings of a file, or the defaults")
+    parser.add_argument("--explain", action="store_true", help="also what each means, and its default")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, see cuecard.toml")
 
 
 def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:

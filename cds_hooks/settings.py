@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from cds_hooks import environment
 from cds_hooks.cards.alert_policy import QUIET_KEYS, AlertPolicy
 from cds_hooks.client_settings import check_clients, client_faults, client_of, public_url_fault
 from cds_hooks.ledger.purging import Periods
@@ -95,7 +96,8 @@ class ServiceSettings:
 
     Attributes:
         bind: Address and port to listen on; TLS ends at the proxy in front.
-        workers: Processes; each answers `threads` calls at once.
+        workers: Processes; two for each core when charts come as prefetch.
+        threads: Calls that one process works on at once; most of their time is waiting for FHIR servers.
         deadline_s: Seconds for one call, after which it is answered with what there is.
         max_body_bytes: Largest request body.
         models: Registry names of the models that may run; None means all of each service's.
@@ -213,7 +215,11 @@ class CorsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LedgerSettings:
-    """[ledger]: `url` is a SQLAlchemy URL; it may hold a password, so `repr` does not show it."""
+    """[ledger]: where calls, cards and feedback are kept.
+
+    Attributes:
+        url: A SQLAlchemy URL; it may hold a password, so `repr` does not show it.
+    """
 
     url: str = _setting("sqlite:///cuecard.sqlite3", _DATABASE)
 
@@ -249,7 +255,13 @@ class RetentionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSettings:
-    """[alerts]: how many cards, how long a declined one stays away, and which findings make none."""
+    """[alerts]: what becomes a card.
+
+    Attributes:
+        max_cards: Cards of one answer.
+        repeat_after_days: A declined card stays away this long, unless it becomes more urgent.
+        quiet: Keys of findings that make no card; the chart summary shows them.
+    """
 
     max_cards: int = _setting(5, _number(1, 20, whole=True))
     repeat_after_days: int = _setting(30, _number(0, 3650, whole=True))
@@ -268,7 +280,15 @@ class AlertSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicalSection:
-    """[clinical]: the site's choices among published variants; see `ClinicalSettings`."""
+    """[clinical]: the site's choices among published variants; see `ClinicalSettings`.
+
+    Attributes:
+        region: "na" for the North American recalibrations of scores, "non-na" for the others.
+        cardiovascular_score: "prevent" (AHA 2023) or "score2" (ESC 2021).
+        score2_region: Risk region of SCORE2, by country (ESC 2021).
+        stroke_score: "cha2ds2-vasc" or "cha2ds2-va" (ESC 2024).
+        demonstrations: True lets models that were trained on simulated patients speak; never for care.
+    """
 
     region: Literal["na", "non-na"] = _setting("na", _one_of("na", "non-na"))
     cardiovascular_score: Literal["prevent", "score2"] = _setting("prevent", _one_of("prevent", "score2"))
@@ -397,10 +417,13 @@ def settings_of(document: Mapping[str, Any]) -> Settings:
         **{name: section for name, section in sections.items() if section is not None}, clients=clients
     )
     faults += [f"thresholds.{fault}" for fault in settings.thresholds.faults()]
-    try:
-        settings.fhir.transport()
-    except ValueError as error:
-        faults.append(f"fhir.{error}")
+    unset = environment.faults(document)
+    faults += unset
+    if not unset:
+        try:
+            settings.fhir.transport()
+        except ValueError as error:
+            faults.append(f"fhir.{error}")
     faults += _between_sections(settings)
     if faults:
         raise SettingsError(tuple(faults))

@@ -1,0 +1,146 @@
+"""Metrics, the log of answers and rates, through the whole app; none may repeat what a request holds."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cds_hooks.logs import JsonLines
+from cds_hooks.platform import Platform
+from cds_hooks.security.rates import TokenBuckets
+from cds_hooks.services.registry import BoundService
+from cds_hooks.telemetry import Recorders
+from cds_hooks.telemetry.metrics import Metrics
+from models.finding import Abstention, Assessment, ModelStamp
+from tests.cds_hooks.platforms import SERVICE, SmallModel, browser, call_body, platform, sure
+
+URL = "/cds-services/chart-review"
+CANARY = "zzcanary"
+
+
+def _abstains(_record: object) -> Assessment:
+    stamp = ModelStamp(name="shy.v1", version="1", digest="0" * 64)
+    return Assessment((), (Abstention(key="shy", cause="missing-input", reason=f"no {CANARY}", model=stamp),))
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def watched(tmp_path: Path, metrics: Metrics) -> Iterator[Platform]:
+    models = (SmallModel("sure.v1", sure), SmallModel("shy.v1", _abstains))
+    built = platform(tmp_path, BoundService(SERVICE, models))
+    built = replace(built, metrics=metrics, recorders=Recorders((metrics,)))
+    yield built
+    built.ledger.close()
+    built.client.close()
+
+
+def _value(metrics: Metrics, series: str) -> float:
+    lines = (line.rpartition(" ") for line in metrics.text().decode().splitlines())
+    return next((float(value) for name, _, value in lines if name == series), 0.0)
+
+
+def test_a_call_is_counted_with_its_cards_abstentions_and_stages(watched: Platform, metrics: Metrics) -> None:
+    assert browser(watched).post(URL, json=call_body()).status_code == 200
+    assert _value(metrics, 'cuecard_calls_total{service="chart-review",status="200"}') == 1
+    assert _value(metrics, 'cuecard_cards_total{indicator="warning",service="chart-review"}') == 1
+    assert _value(metrics, 'cuecard_abstentions_total{cause="missing-input",model="shy.v1"}') == 1
+    for stage in ("parse", "gather", "assess", "cards", "ledger"):
+        assert _value(metrics, f'cuecard_stage_seconds_count{{stage="{stage}"}}') == 1
+
+
+def test_a_chart_that_can_not_be_had_is_counted_by_its_code(watched: Platform, metrics: Metrics) -> None:
+    assert browser(watched).post(URL, json=call_body(prefetch={"patient": None})).status_code == 412
+    assert _value(metrics, 'cuecard_fhir_errors_total{code="FHIR-4120"}') == 1
+    assert _value(metrics, 'cuecard_calls_total{service="chart-review",status="412"}') == 1
+
+
+def test_no_part_of_a_request_becomes_a_label_or_a_log_field(
+    watched: Platform, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = browser(watched)
+    patient = {"resourceType": "Patient", "id": CANARY, "birthDate": "1960-01-01"}
+    context = {"userId": f"Practitioner/{CANARY}", "patientId": CANARY}
+    caplog.set_level(logging.INFO)
+    for number in range(30):
+        word = f"{CANARY}{number}"
+        client.post(f"/cds-services/{word}", json=call_body())
+        client.get(f"/{word}?{word}={word}", headers={"X-Request-ID": word, "User-Agent": word})
+        client.open("/cds-services", method=word.upper())
+        client.post(URL, json=call_body(hook=word))
+        client.post(f"{URL}/feedback", json={"feedback": [{"card": word, "outcome": word}]})
+        client.post(URL, json=call_body(prefetch={word: {"resourceType": word}}, context=context))
+    assert client.post(URL, json=call_body(prefetch={"patient": patient, "conditions": None}, context=context)
+                       ).status_code == 200  # fmt: skip
+    page = metrics.text().decode()
+    assert CANARY not in page.lower()
+    assert len(page.splitlines()) < 200  # what grows with requests would be beyond it
+    formatter = JsonLines()
+    lines = [formatter.format(record) for record in caplog.records if record.name.startswith("cds_hooks")]
+    assert len(lines) > 150
+    assert not [line for line in lines if CANARY in line.lower()]
+
+
+def test_the_log_of_an_answer_has_its_stages_and_counts(
+    watched: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    answer = browser(watched).post(URL, json=call_body())
+    (line,) = (json.loads(JsonLines().format(each)) for each in caplog.records if each.message == "answered")
+    assert line["correlation_id"] == answer.headers["X-Correlation-ID"]
+    assert {"parse", "gather", "assess", "cards", "ledger"} <= line["stages_ms"].keys()
+    assert (line["service"], line["cards"], line["abstentions"]) == ("chart-review", 1, 1)
+
+
+def test_a_client_that_calls_too_often_is_told_when_to_come_back(watched: Platform, metrics: Metrics) -> None:
+    client = browser(replace(watched, rates=TokenBuckets(0.5, 3, clock=lambda: 0.0)))
+    body = call_body()
+    assert [client.post(URL, json=body).status_code for _ in range(4)] == [200, 200, 200, 429]
+    refused = client.post(URL, json=body)
+    assert refused.headers["Retry-After"] == "2"
+    assert refused.get_json()["issue"][0]["code"] == "throttled"
+    assert client.get("/health/live").status_code == 200
+    other = client.post(URL, json=body, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 200
+    assert _value(metrics, 'cuecard_refused_total{reason="rate"}') == 2
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(0, [200, 429, 429]), (1, [200, 200, 429])])
+def test_a_forwarded_address_counts_only_behind_a_proxy_of_the_settings(
+    tmp_path: Path, proxies: int, expected: list[int]
+) -> None:
+    built = platform(tmp_path, limits={"proxies": proxies})
+    client = browser(replace(built, rates=TokenBuckets(1, 1, clock=lambda: 0.0)))
+    said = ("192.0.2.1", "192.0.2.2", "192.0.2.9, 192.0.2.2")  # the proxy adds the last one
+    statuses = [
+        client.post(URL, json=call_body(), headers={"X-Forwarded-For": address}).status_code
+        for address in said
+    ]
+    assert statuses == expected
+    built.ledger.close()
+    built.client.close()
+
+
+def test_a_bucket_refills_with_time_and_never_beyond_its_burst() -> None:
+    now = 0.0
+    buckets = TokenBuckets(2, 3, clock=lambda: now)
+    assert [buckets.wait_s("a") for _ in range(4)] == [0, 0, 0, 0.5]
+    now = 0.5
+    assert [buckets.wait_s("a") for _ in range(2)] == [0, 0.5]
+    now = 1000.0
+    assert [buckets.wait_s("a") for _ in range(4)] == [0, 0, 0, 0.5]
+
+
+def test_time_that_a_call_waited_for_its_turn_counts_against_its_deadline(watched: Platform) -> None:
+    answer = browser(watched).post(URL, json=call_body(), environ_base={"cuecard.arrived": -1000.0})
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.get_json()["issue"][0]["code"] == "timeout"
