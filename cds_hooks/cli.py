@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_demo(commands)
     _add_settings(commands)
+    _add_report_on_cards(commands)
     _add_assess(commands)
     _add_doctor(commands)
     _add_score(commands)
@@ -102,6 +103,13 @@ def _add_settings(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--explain", action="store_true", help="also what each means, and its default")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, see cuecard.toml")
+
+
+def _add_report_on_cards(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("report", help="what became of the cards: accepted, overridden and why")
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings of the service")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page that needs nothing else")
 
 
 def _add_assess(commands: _Commands[argparse.ArgumentParser]) -> None:

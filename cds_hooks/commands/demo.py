@@ -15,11 +15,14 @@ from flask import Flask, Response, request
 from cds_hooks import logs, server
 from cds_hooks.app import app_of
 from cds_hooks.commands.output import say
+from cds_hooks.ledger import Database
 from cds_hooks.platform import build_platform
 from cds_hooks.reading import NoteService
 from cds_hooks.reading.as_json import reading_json
 from cds_hooks.sandbox import ReadNote, SandboxConfig, Signer, create_blueprint
 from cds_hooks.settings import Settings, settings_of
+from cds_hooks.usage.demo_page import ADDRESS as USAGE
+from cds_hooks.usage.demo_page import add_usage_page
 from fhir_adapters.embedded import EmbeddedServer, sample_bundles
 from fhir_adapters.notes import sections_of
 from fhir_adapters.record import Note
@@ -84,7 +87,7 @@ def demo_app(
         for bundle in sample_bundles(datetime.now(UTC)):
             embedded.load_bundle(bundle)
         mount_fhir(app, embedded)
-    config = SandboxConfig(fhir_base=fhir or "/fhir", demo=True)
+    config = SandboxConfig(fhir_base=fhir or "/fhir", demo=True, usage_url=USAGE)
     signer = Signer(base_url, base_url) if signed else None
     app.register_blueprint(create_blueprint(config, read_note=_note_reading(notes), signer=signer))
     return app
@@ -125,8 +128,10 @@ def run(options: Namespace) -> None:
     port, fhir = options.port, options.fhir.rstrip("/")
     base_url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="cuecard-demo-") as folder:
-        platform = build_platform(demo_settings(port, fhir, Path(folder), signed=options.signed))
+        settings = demo_settings(port, fhir, Path(folder), signed=options.signed)
+        platform = build_platform(settings)
         app = demo_app(app_of(platform), base_url, fhir, platform.notes, signed=options.signed)
+        add_usage_page(app, Database(settings.ledger.url, connections=1))
         server.run(
             app,
             platform,

@@ -15,6 +15,7 @@ class SandboxConfig:
             "/fhir" for a server on the page's own origin.
         cds_base: base of the CDS Hooks services, in the same two forms; "" is the page's own origin.
         demo: whether every page says that the patients are fictitious.
+        usage_url: path of the page that tells what became of the cards; "" where there is none.
 
     Raises:
         ValueError: when an address is neither a path nor an absolute http(s) URL without credentials.
@@ -23,6 +24,7 @@ class SandboxConfig:
     fhir_base: str
     cds_base: str = ""
     demo: bool = True
+    usage_url: str = ""
 
     def __post_init__(self) -> None:
         _require_address("fhir_base", self.fhir_base, may_be_empty=False)
