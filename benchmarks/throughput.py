@@ -107,6 +107,7 @@ def cuecard(folder: Path, models: bool, signer: Signer | None = None) -> list[st
     config = folder / f"cuecard-{name}.toml"
     lines = ["[service]", f'bind = "127.0.0.1:{PORT}"', "workers = 1"]
     lines += [] if models else ["models = []"]
+    lines += ["[limits]", "rate_per_s = 0", "[operations]", 'bind = ""']
     lines += ["[ledger]", f'url = "sqlite:///{folder / f"ledger-{name}.sqlite3"}"']
     lines += signer.settings() if signer else []
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
