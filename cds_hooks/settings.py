@@ -417,6 +417,9 @@ def settings_of(document: Mapping[str, Any]) -> Settings:
         **{name: section for name, section in sections.items() if section is not None}, clients=clients
     )
     faults += [f"thresholds.{fault}" for fault in settings.thresholds.faults()]
+    ports = [bind.rpartition(":")[2] for bind in (settings.service.bind, settings.operations.bind)]
+    if ports[0] == ports[1]:  # what comes in is told apart by it
+        faults.append("operations.bind: must have another port than service.bind")
     unset = environment.faults(document)
     faults += unset
     if not unset:
