@@ -85,7 +85,7 @@ def test_every_default_is_within_its_own_range() -> None:
 
 def test_the_two_addresses_are_told_apart_by_their_ports() -> None:
     fault = "operations.bind: must have another port than service.bind"
-    binds = {"service": {"bind": "0.0.0.0:8000"}, "operations": {"bind": "127.0.0.1:8000"}}
+    binds = {"service": {"bind": "127.0.0.1:8000"}, "operations": {"bind": "0.0.0.0:8000"}}
     assert _faults(binds) == (fault,)
     assert settings_of(binds | {"operations": {"bind": ""}}).operations.bind == ""
 

@@ -71,7 +71,14 @@ def test_the_files_name_every_setting_of_the_table_with_a_legal_value(name: str)
         ("cuecard.toml", set()),
         (
             "docker/cuecard.toml",
-            {"service.bind", "limits.proxies", "limits.drain_s", "operations.bind", "ledger.url"},
+            {
+                "service.bind",
+                "callers.open_beyond_loopback",
+                "limits.proxies",
+                "limits.drain_s",
+                "operations.bind",
+                "ledger.url",
+            },
         ),
     ],
 )

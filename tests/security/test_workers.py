@@ -37,6 +37,10 @@ def config(tmp_path: Path, key: Key) -> Path:
         bind = "127.0.0.1:{port}"
         workers = 2
         models = []
+        [limits]
+        drain_s = 0
+        [operations]
+        bind = ""
         [callers]
         public_url = "{PUBLIC}"
         [[clients]]
