@@ -12,6 +12,7 @@ import pytest
 
 from cds_hooks.logs import JsonLines
 from cds_hooks.platform import Platform
+from cds_hooks.security.caller import Caller
 from cds_hooks.security.rates import TokenBuckets
 from cds_hooks.services.registry import BoundService
 from cds_hooks.telemetry import Recorders
@@ -111,6 +112,29 @@ def test_a_client_that_calls_too_often_is_told_when_to_come_back(watched: Platfo
     other = client.post(URL, json=body, environ_base={"REMOTE_ADDR": "192.0.2.7"})
     assert other.status_code == 200
     assert _value(metrics, 'cuecard_refused_total{reason="rate"}') == 2
+
+
+class _Gate:
+    """Takes a caller at its word."""
+
+    is_open = False
+
+    def admit(self, authorization: str | None, _path: str) -> Caller:
+        return Caller(issuer=authorization or "")
+
+    def check_server(self, _caller: Caller, _server: str | None) -> None:
+        return
+
+
+def test_clients_behind_one_address_are_counted_by_their_issuers(watched: Platform) -> None:
+    rates = TokenBuckets(1, 1, clock=lambda: 0.0)
+    client = browser(replace(watched, rates=rates, gate=_Gate()))  # type: ignore[arg-type]
+    issuers = ("https://a.example.org", "https://b.example.org", "https://a.example.org")
+    statuses = [
+        client.post(URL, json=call_body(), headers={"Authorization": issuer}).status_code
+        for issuer in issuers
+    ]
+    assert statuses == [200, 200, 429]
 
 
 @pytest.mark.parametrize(("proxies", "expected"), [(0, [200, 429, 429]), (1, [200, 200, 429])])
