@@ -1,10 +1,10 @@
-# make demo | test | check | install      PORT=8000 FHIR=<base url of another FHIR server>
+# make demo | test | check | sbom | audit | install      PORT=8000 FHIR=<base url of another FHIR server>
 PYTHON ?= python3.11
 PORT ?= 8000
 FHIR ?=
 BIN := .venv/bin
 
-.PHONY: demo test check install clean
+.PHONY: demo test check sbom audit install clean
 
 install: .venv/.installed
 
@@ -19,6 +19,14 @@ check: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_imports.py
+
+# What the container holds, as CycloneDX.
+sbom: .venv/.installed-dev
+	mkdir -p build && $(BIN)/cyclonedx-py requirements docker/requirements.txt --of JSON -o build/sbom.json
+
+# What is known to be vulnerable of it; needs a registry with that knowledge.
+audit: .venv/.installed-dev
+	$(BIN)/pip-audit -r docker/requirements.txt --no-deps --disable-pip
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
