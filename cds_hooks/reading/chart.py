@@ -63,9 +63,9 @@ def read_notes(
 ) -> ChartRead:
     """Sets the readings of a record: those kept from earlier, and new ones as far as time goes.
 
-    The newest notes come first, those without a date last. What is not read becomes a gap ("incomplete") with
-    the note's reference, so that it can be counted and dated; so does what could be read in part only
-    ("approximate") or not at all ("unreadable").
+    The newest notes come first, those without a date last, and remarks on observations after all documents.
+    What is not read becomes a gap ("incomplete") with the note's reference, so that it can be counted and
+    dated; so does what could be read in part only ("approximate") or not at all ("unreadable").
 
     Args:
         record: As it was gathered.
@@ -91,6 +91,8 @@ def read_notes(
 def _in_reach(record: PatientRecord, days: int) -> Iterator[Note]:
     since = record.as_of - timedelta(days=days)
     newest_first = sorted(record.notes, key=lambda note: note.at or _EARLIEST, reverse=True)
+    # A chart may hold hundreds of remarks on observations: they come when the documents have been read.
+    newest_first.sort(key=lambda note: note.source.startswith("Observation/"))
     return (note for note in newest_first if note.at is None or note.at >= since)
 
 

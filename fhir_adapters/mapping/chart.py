@@ -21,7 +21,7 @@ from fhir_adapters.mapping.draft import map_drafts
 from fhir_adapters.mapping.encounter import map_encounter
 from fhir_adapters.mapping.family_history import map_family_history
 from fhir_adapters.mapping.medication import map_medication
-from fhir_adapters.mapping.narrative import map_composition, map_impression
+from fhir_adapters.mapping.narrative import map_composition, map_impression, map_remarks
 from fhir_adapters.mapping.note import each_text_once, leave_out_replaced, map_document, map_report
 from fhir_adapters.mapping.observation import ObservationReader
 from fhir_adapters.mapping.patient import map_patient
@@ -114,10 +114,13 @@ def map_chart(
     leave_out_replaced(groups, chart)
     documents = read("DocumentReference", partial(map_document, fetched=attachments))
     documents += read("Composition", map_composition) + read("ClinicalImpression", map_impression)
+    remarks = _read(
+        {"Observation": _remarked(groups["Observation"], chart)}, chart, "Observation", map_remarks
+    )
     reports = read("DiagnosticReport", partial(map_report, fetched=attachments))
 
     ordered = map_drafts(drafts, selections, groups["Medication"], chart)
-    notes = each_text_once(documents + reports, chart)
+    notes = each_text_once(documents + reports + remarks, chart)
     quality = chart.quality.all()
     entries = _entries(measurements, observations.coded, conditions, encounters)
     return PatientRecord(
@@ -210,6 +213,13 @@ def _read(
             if part is not None:
                 parts.append(part)
     return tuple(parts)
+
+
+def _remarked(observations: _Group, chart: ChartContext) -> _Group:
+    """Those with a remark, but for what was set aside: its remark is, too, and is not told twice."""
+    found = {source: observation for source, observation in observations.items() if "note" in observation}
+    aside = {note.source for note in chart.quality.all()} if found else frozenset()
+    return {source: observation for source, observation in found.items() if source not in aside}
 
 
 def _entries(

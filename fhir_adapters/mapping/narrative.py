@@ -1,7 +1,7 @@
-"""Composition and ClinicalImpression -> Note: notes that are FHIR resources themselves, without a file.
+"""Composition, ClinicalImpression and remarks on Observations -> Note: notes without a file.
 
-What a section's narrative shows is read as HTML; its coded entries come as resources of their own. Remarks
-on results (Observation.note) and on problems (Condition.note) are no notes: laboratories add the same
+What a section's narrative shows is read as HTML; its coded entries come as resources of their own. A remark
+on a laboratory result (Observation.note) counts only when somebody signed it: laboratories add the same
 explanation of diseases to every result, which would be read as the patient's.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.note import check_status
 from fhir_adapters.mapping.quality import not_used, unreadable
-from fhir_adapters.mapping.values import Json, concept, dicts, period, reference_to, text_of
+from fhir_adapters.mapping.values import Json, codes, concept, dicts, period, reference_to, text_of
 from fhir_adapters.notes import MAX_CHARACTERS, UnreadableNoteError, is_used, narrative_text, sections_of
 from fhir_adapters.record import Note
 
@@ -70,6 +70,43 @@ def map_impression(resource: Json, source: str, chart: ChartContext) -> Note | N
         author=_display(resource, "assessor") or _display(resource, "performer"),
         type=kind,
     )
+
+
+def map_remarks(resource: Json, source: str, chart: ChartContext) -> Note | None:
+    """Reads what was written beside an Observation; None where nobody wrote of this patient.
+
+    Raises:
+        SetAsideError: It is dated after now.
+    """
+    if not is_used(resource):
+        return None  # the value's own mapper says why
+    remarks = [remark for remark in dicts(resource.get("note")) if text_of(remark.get("text")).strip()]
+    if not _is_of_the_bedside(resource):
+        remarks = [remark for remark in remarks if _signed(remark)]
+    if not remarks:
+        return None
+    when = resource.get("effectiveDateTime") or period(resource.get("effectivePeriod"))[0]
+    at = chart.past(next((remark["time"] for remark in remarks if remark.get("time")), None) or when)
+    kind = concept(resource.get("code"))
+    return _note(
+        resource,
+        source,
+        _whole("\n".join(text_of(remark.get("text")).strip() for remark in remarks), source, chart),
+        at=at,
+        title=f"Remark on {kind.label}" if kind.label else "Remark on an observation",
+        author=next((name for remark in remarks if (name := _signed(remark))), ""),
+        type=kind,
+    )
+
+
+def _is_of_the_bedside(resource: Json) -> bool:
+    """True for vital signs, examination, history; without a category it may be of a laboratory."""
+    categories = [code for item in dicts(resource.get("category")) for code in codes(item)]
+    return bool(categories) and "laboratory" not in categories
+
+
+def _signed(remark: Json) -> str:
+    return text_of(remark.get("authorString")) or _display(remark, "authorReference")
 
 
 def _note(resource: Json, source: str, text: str, **more: object) -> Note | None:

@@ -32,6 +32,7 @@ _UNUSED = {
     "DiagnosticReport": frozenset({"registered", "partial", "preliminary", "cancelled", "entered-in-error"}),
     "Composition": frozenset({"registered", "partial", "preliminary", "cancelled", "entered-in-error"}),
     "ClinicalImpression": frozenset({"in-progress", "preparation", "not-done", "entered-in-error"}),
+    "Observation": frozenset({"registered", "preliminary", "cancelled", "entered-in-error", "unknown"}),
 }
 
 

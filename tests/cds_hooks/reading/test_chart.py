@@ -52,6 +52,12 @@ def test_the_newest_notes_come_first_and_those_without_a_date_last() -> None:
     assert sources(read(of)) == ["new", "middle", "old", "undated"]
 
 
+def test_remarks_on_observations_take_no_turn_from_documents() -> None:
+    of = chart(replace(note("new", 1), source="Observation/o1"), note("old", 90))
+    assert sources(read(of, max_notes=1)) == ["old"]
+    assert list(unread(read(of, max_notes=1))) == ["Observation/o1"]
+
+
 def test_the_record_keeps_everything_else() -> None:
     of = replace(chart(note("a")), gaps=(DataQualityNote("future", "Observation/1", "is dated after now"),))
     result = read(of).record

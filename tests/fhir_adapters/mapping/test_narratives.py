@@ -183,3 +183,47 @@ def test_of_versions_with_one_identifier_the_newest_is_read() -> None:
 def test_remarks_on_results_and_problems_are_no_notes() -> None:
     boilerplate = [{"text": "eGFR below 60 for three months suggests chronic kidney disease."}]
     assert not chart(observation(note=boilerplate), condition(note=boilerplate)).notes
+
+
+def remarked(*texts: str, category: str = "exam", author: str = "", **more: Any) -> dict[str, Any]:
+    signed = {"authorString": author} if author else {}
+    return observation(
+        category=[{"coding": [{"code": category}]}], note=[{"text": text, **signed} for text in texts], **more
+    )
+
+
+def test_what_was_written_beside_an_observation_is_a_note() -> None:
+    record = chart(remarked("Murmur at the apex.", "Louder than before.", author="Dr. Example"))
+    (note,) = record.notes
+    assert note.text == "Murmur at the apex.\nLouder than before."
+    assert (note.source, note.author) == ("Observation/o1", "Dr. Example")
+    assert note.at is not None
+    assert note.at.date().isoformat() == "2026-05-01"
+    assert len(record.series("creatinine")) == 1
+
+
+def test_a_laboratory_s_remark_is_a_note_only_where_somebody_signed_it() -> None:
+    boilerplate = remarked("Values above 6.5 % speak for diabetes.", category="laboratory")
+    assert not chart(boilerplate).notes
+    assert not chart(boilerplate | {"category": []}).notes
+    (note,) = chart(
+        remarked("Blasts seen. Called to the ward.", category="laboratory", author="Dr. Lab")
+    ).notes
+    assert note.author == "Dr. Lab"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "entered-in-error"},
+        {"status": "preliminary"},
+        {"subject": {"reference": "Patient/other"}},
+        {"effectiveDateTime": "2031-01-01"},
+        {"note": [{"text": " "}]},
+        {"note": "Murmur."},
+    ],
+)
+def test_a_remark_that_is_no_part_of_this_chart_is_no_note(changes: dict[str, Any]) -> None:
+    record = chart(remarked("Murmur at the apex.") | changes)
+    assert not record.notes
+    assert len({gap.source for gap in record.gaps}) == len(record.gaps)
