@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from xml.etree import ElementTree
 
 import pytest
 
@@ -120,6 +121,15 @@ def test_a_section_inside_a_section_is_read_after_it() -> None:
 def test_xml_that_declares_anything_is_refused_before_it_is_read(head: str, reason: str) -> None:
     with pytest.raises(UnreadableNoteError, match=reason):
         cda_format.read(cda("<text>&lt;</text>", head=head), "")
+
+
+def test_another_library_that_makes_the_default_parser_lax_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lax = type("Lax", (ElementTree.XMLParser,), {})
+    monkeypatch.setattr(ElementTree, "XMLParser", lax)
+    with pytest.raises(UnreadableNoteError, match="document type"):
+        cda_format.read(cda("<text>&a;</text>", head='<!DOCTYPE x [<!ENTITY a "b">]>'), "")
 
 
 def test_an_entity_bomb_takes_no_time() -> None:
