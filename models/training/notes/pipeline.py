@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from models.training.notes.corpora.document import Document
 from models.training.notes.corpora.registry import read_corpus
 from models.training.notes.export import export
 from models.training.notes.finetune import Task, finetune, relabelled
+from models.training.notes.leakage import without
 from models.training.notes.network import NoteNetwork, bio_labels
 from models.training.notes.pretrain import pretrain
 from models.training.notes.recipe import Recipe, Source, TaskSettings
@@ -49,8 +50,10 @@ def train_notes(
     card.check(f"{recipe.name}.v{recipe.version}")
     folder = recipe.backbone.folder()
     tokenizer, encoder = load_tokenizer(folder), load_encoder(folder)
-    tasks = [_task(settings, data, read) for settings in recipe.tasks]
-    texts = [document.text for document in _documents(recipe.pretrain.sources, data, read)]
+    kept_apart = [document for settings in recipe.tasks for document in held_out(settings, data, read)]
+    tasks = [_task(settings, data, read, kept_apart) for settings in recipe.tasks]
+    unlabelled = without(_documents(recipe.pretrain.sources, data, read), kept_apart)
+    texts = [document.text for document in unlabelled]
     if recipe.pretrain.epochs:
         state = out / "run" / "pretrain.pt"
         pretrain(
@@ -90,14 +93,14 @@ def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpu
     return relabelled(_documents(settings.test, data, read), settings)
 
 
-def _task(settings: TaskSettings, data: Path, read: CorpusReader) -> Task:
+def _task(settings: TaskSettings, data: Path, read: CorpusReader, kept_apart: Sequence[Document]) -> Task:
     train = relabelled(_documents(settings.train, data, read), settings)
     dev = relabelled(_documents(settings.dev, data, read), settings)
     apart = {*settings.dev_folds, *settings.test_folds}
     if apart:
         dev = documents_in(train, settings.dev_folds)
         train = [document for document in train if fold_of(document.key) not in apart]
-    return Task(settings=settings, train=train, dev=dev)
+    return Task(settings=settings, train=without(train, [*kept_apart, *dev]), dev=dev)
 
 
 def _documents(sources: Iterable[Source], data: Path, read: CorpusReader) -> list[Document]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from models.training.notes.corpora.biocreative import read_biocreative
 from models.training.notes.corpora.brat import read_brat
 from models.training.notes.corpora.document import CorpusError, Document
 from models.training.notes.corpora.i2b2 import read_i2b2
@@ -23,6 +24,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "iob": read_iob,
         "brat": read_brat,
         "table": read_table,
+        "biocreative": read_biocreative,
         "pubtator": read_pubtator,
         "i2b2": read_i2b2,
         "negex": read_negex,

@@ -56,6 +56,35 @@ def test_iob_refuses_a_tag_that_is_none(tmp_path: Path) -> None:
     assert "a.tsv, line 2" in refused("iob", tmp_path / "a.tsv")
 
 
+def test_biocreative_joins_title_and_abstract_and_leaves_out_mentions_of_other_abstracts(
+    tmp_path: Path,
+) -> None:
+    written(
+        tmp_path,
+        abstracts_tsv="7\tStatin rash\tIt faded.\n",
+        entities_tsv="7\tT1\tCHEMICAL\t0\t6\tStatin\n7\tT2\tSIGN\t12\t14\tIt\n8\tT1\tSIGN\t0\t2\tNo\n",
+    )
+    (document,) = read_corpus("biocreative", tmp_path / "abstracts.tsv", {"entities": "entities.tsv"})
+    assert (document.key, document.text) == ("7", "Statin rash It faded.")
+    assert marked(document) == [("Statin", "CHEMICAL"), ("It", "SIGN")]
+
+
+@pytest.mark.parametrize(
+    ("abstracts", "entities", "where"),
+    [
+        (f"7\t{SECRET}\n", "", "abstracts.tsv, line 1"),
+        ("7\tA\tB\n7\tA\tB\n", "", "abstracts.tsv, line 2"),
+        ("7\tA\tB\n", f"7\tT1\tX\t0\t1\t{SECRET}\n", "entities.tsv, line 1"),
+        ("7\tA\tB\n", "7\tT1\tX\t0\tone\tA\n", "entities.tsv, line 1"),
+    ],
+)
+def test_biocreative_refuses_what_does_not_fit(
+    tmp_path: Path, abstracts: str, entities: str, where: str
+) -> None:
+    written(tmp_path, abstracts_tsv=abstracts, entities_tsv=entities)
+    assert where in refused("biocreative", tmp_path / "abstracts.tsv", entities="entities.tsv")
+
+
 def test_brat_reads_text_bound_annotations_in_order_of_position(tmp_path: Path) -> None:
     written(
         tmp_path,

@@ -123,6 +123,20 @@ def test_the_held_out_documents_have_the_labels_of_the_head(recipe: Recipe, tmp_
     assert {entity.label for document in documents for entity in document.entities} == {"problem"}
 
 
+def test_what_a_held_out_document_says_teaches_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    leaked = "she was sent home on the second day and has taken".replace(" ", "\tO\n")
+    leaked += "\tO\nstatins\tB-Drug\nsince\tO\nthen\tO\n.\tO\n\n"
+    (tmp_path / "train.tsv").write_text(TEXT * 8 + leaked)
+    (tmp_path / "test.tsv").write_text(leaked)
+    (task,) = recipe.tasks
+    (test,) = task.test
+    task = replace(task, labels={**task.labels, "Drug": "drug"}, test=(replace(test, path="test.tsv"),))
+    trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1), tasks=(task,)), tmp_path)
+    labels = OnnxEngine(tmp_path / "out").heads["clinical"]
+    assert "B-problem" in labels
+    assert "B-drug" not in labels
+
+
 def test_a_recipe_without_a_whole_card_is_refused_before_training(recipe: Recipe, tmp_path: Path) -> None:
     progress = Quiet()
     with pytest.raises(RecipeError, match="'known_risks'"):
