@@ -70,6 +70,7 @@ def train_notes(
     trained, history = finetune(
         network, tokenizer, tasks, recipe.finetune, seed=recipe.seed, state=state, progress=progress
     )
+    trained.lean_outside(recipe.finetune.outside)
     manifest = export(
         trained,
         folder,
