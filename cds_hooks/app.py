@@ -4,6 +4,7 @@ GET  /cds-services                       discovery
 POST /cds-services/{id}                  a hook call
 POST /cds-services/{id}/feedback         what the clinician did with cards
 GET  /health/live, /health/ready         for the load balancer
+GET  /openapi.json, /docs                the same addresses, described
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from cds_hooks.invocation import invoke
 from cds_hooks.json_body import read_json
 from cds_hooks.ledger.events import EndpointKind, Event, refusal_event
 from cds_hooks.logs import where
+from cds_hooks.openapi import DOCUMENT, PAGE, describe, html_page
 from cds_hooks.platform import Platform, build_platform
 from cds_hooks.protocol.feedback import parse_feedback
 from cds_hooks.protocol.request import hook_of, parse_call
@@ -44,12 +46,14 @@ from cds_hooks.security.caller import ANYONE
 from cds_hooks.security.cors import CorsPolicy
 from cds_hooks.services.registry import BoundService, ServiceRegistry
 from cds_hooks.settings import Settings
+from cds_hooks.still_page import still_page
 from cds_hooks.telemetry import RequestAccount
 from fhir_adapters.errors import FhirError
 
 log = logging.getLogger(__name__)
 
-_PROTECTED = re.compile(r"/cds-services(?:/|\Z)")
+# The description says what discovery says, so whoever may not ask for the one does not get the other.
+_PROTECTED = re.compile(rf"/cds-services(?:/|\Z)|(?:{re.escape(DOCUMENT)}|{re.escape(PAGE)})\Z")
 _LONGEST_NAME = 128
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
@@ -74,11 +78,12 @@ def app_of(platform: Platform) -> Flask:
     _add_rates(app, platform)
     _add_protocol(app, platform)
     _add_health(app, platform)
+    _add_description(app, platform)
     return app
 
 
 def _add_gate(app: Flask, platform: Platform) -> None:
-    """Everything below /cds-services is answered to known callers only, and accounted for when it fails."""
+    """What is protected is answered to known callers only, and accounted for when it fails."""
 
     @app.before_request
     def admit() -> None:
@@ -146,6 +151,19 @@ def _add_health(app: Flask, platform: Platform) -> None:
     @app.get("/health/ready")
     def ready() -> Response:
         return _json(orjson.dumps(health.ready(platform)))
+
+
+def _add_description(app: Flask, platform: Platform) -> None:
+    document = describe(platform)
+    described, page = orjson.dumps(document), html_page(document, platform)
+
+    @app.get(DOCUMENT)
+    def openapi() -> Response:
+        return _json(described)
+
+    @app.get(PAGE)
+    def docs() -> Response:
+        return still_page(page)
 
 
 def _add_rates(app: Flask, platform: Platform) -> None:

@@ -23,7 +23,7 @@ from cds_hooks.protocol.fields import (
 from cds_hooks.protocol.hooks import ContextField, Hook
 from fhir_adapters.bundles import resources_of
 
-_MOST_ENTRIES = 500  # more orders, references or tasks than anybody signs at once
+MOST_ENTRIES = 500  # more orders, references or tasks than anybody signs at once
 # The fields that hold orders which are being written, signed, refilled or verified.
 _ORDERS = ("draftOrders", "medications", "medication")
 
@@ -104,7 +104,7 @@ def _references(row: ContextField, value: Any, path: str) -> Iterator[str]:
     if row.kind == "reference" or isinstance(value, str):
         yield reference_of(text_of(value, path), path, row.types)
         return
-    listed = array_of(value, path, longest=_MOST_ENTRIES)
+    listed = array_of(value, path, longest=MOST_ENTRIES)
     if not listed:
         raise BadRequest(path, "must have at least one entry", issue="required")
     for index, item in enumerate(listed):
@@ -116,7 +116,7 @@ def _resources(row: ContextField, value: Any, path: str) -> Iterator[JsonObject]
     """The resources of a field, each of an allowed type; a Bundle has nothing but entries with resources."""
     if row.kind == "array":
         # Clients of the first version of order-dispatch send a single Task.
-        listed = [value] if isinstance(value, dict) else array_of(value, path, longest=_MOST_ENTRIES)
+        listed = [value] if isinstance(value, dict) else array_of(value, path, longest=MOST_ENTRIES)
         for index, item in enumerate(listed):
             yield _typed(row, object_of(item, f"{path}[{index}]"), f"{path}[{index}]")
         return
@@ -134,7 +134,7 @@ def _resources(row: ContextField, value: Any, path: str) -> Iterator[JsonObject]
 def _check_entries(row: ContextField, bundle: JsonObject, path: str) -> None:
     # An entry that can't be read may be the one order that matters: it is refused, not passed over.
     entries = bundle.get("entry")
-    listed = array_of([] if entries is None else entries, f"{path}.entry", longest=_MOST_ENTRIES)
+    listed = array_of([] if entries is None else entries, f"{path}.entry", longest=MOST_ENTRIES)
     for index, item in enumerate(listed):
         place = f"{path}.entry[{index}]"
         resource = object_of(item, place).get("resource")

@@ -26,8 +26,8 @@ from fhir_adapters.record import Coding
 
 Outcome = Literal["accepted", "overridden"]
 
-_MAX_ENTRIES = 1000
-_MAX_SUGGESTIONS = 100
+MOST_ENTRIES = 1000
+MOST_SUGGESTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -59,7 +59,7 @@ def parse_feedback(body: JsonObject) -> tuple[CardFeedback, ...]:
     Raises:
         BadRequest: An entry breaks the specification; the error names its element.
     """
-    entries = array_of(required(body, "feedback", "feedback"), "feedback", longest=_MAX_ENTRIES)
+    entries = array_of(required(body, "feedback", "feedback"), "feedback", longest=MOST_ENTRIES)
     return tuple(_entry(entry, f"feedback[{index}]") for index, entry in enumerate(entries))
 
 
@@ -100,7 +100,7 @@ def _accepted(entry: JsonObject, path: str) -> tuple[str, ...]:
     value = entry.get("acceptedSuggestions")
     if value is None:
         return ()
-    items = array_of(value, path, longest=_MAX_SUGGESTIONS)
+    items = array_of(value, path, longest=MOST_SUGGESTIONS)
     return tuple(_suggestion(item, f"{path}[{index}]") for index, item in enumerate(items))
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from cds_hooks.errors import BadRequest
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_TYPE = re.compile(r"[A-Z][A-Za-z]{1,39}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_MAX_TEXT = 4096
+FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+RESOURCE_TYPE = re.compile(r"[A-Z][A-Za-z]{1,39}")
+UUID_FORM = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+MOST_CHARACTERS = 4096
 
 JsonObject = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def required(parent: JsonObject, name: str, path: str) -> Any:
     return value
 
 
-def text_of(value: Any, path: str, *, longest: int = _MAX_TEXT) -> str:
+def text_of(value: Any, path: str, *, longest: int = MOST_CHARACTERS) -> str:
     """A non-empty string of at most `longest` characters.
 
     Raises:
@@ -69,14 +69,14 @@ def required_object(parent: JsonObject, name: str, path: str) -> JsonObject:
 def required_uuid(parent: JsonObject, name: str, path: str) -> str:
     """A UUID in lower case. Raises BadRequest when it is absent or no UUID."""
     value = required_text(parent, name, path)
-    if not _UUID.fullmatch(value):
+    if not UUID_FORM.fullmatch(value):
         raise BadRequest(path, "must be a UUID", issue="value")
     return str(UUID(value))
 
 
 def id_of(value: str, path: str) -> str:
     """A bare FHIR id. Raises BadRequest when it is not of the form [A-Za-z0-9-.]{1,64}."""
-    if not _ID.fullmatch(value):
+    if not FHIR_ID.fullmatch(value):
         raise BadRequest(path, "must be a FHIR id (1 to 64 letters, digits, '-' or '.')", issue="value")
     return value
 
@@ -88,8 +88,8 @@ def reference_of(value: str, path: str, types: tuple[str, ...] = ()) -> str:
         BadRequest: It is of another form or of another type.
     """
     kind, slash, bare = value.partition("/")
-    known = kind in types if types else _TYPE.fullmatch(kind)
-    if not slash or not known or not _ID.fullmatch(bare):
+    known = kind in types if types else RESOURCE_TYPE.fullmatch(kind)
+    if not slash or not known or not FHIR_ID.fullmatch(bare):
         among = f" with one of the types {', '.join(types)}" if types else ""
         raise BadRequest(path, f"must be Type/id{among}", issue="value")
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 
 from cds_hooks.ledger import Database
+from cds_hooks.still_page import still_page
 from cds_hooks.usage.counts import usage_of
 from cds_hooks.usage.output import html_page
 
@@ -16,9 +17,4 @@ def add_usage_page(app: Flask, database: Database) -> None:
 
     @app.get(ADDRESS)
     def usage() -> Response:
-        page = Response(html_page(usage_of(database)), mimetype="text/html")
-        page.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-        )
-        page.headers["Referrer-Policy"] = "no-referrer"
-        return page
+        return still_page(html_page(usage_of(database)))
