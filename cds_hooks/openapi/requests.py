@@ -19,8 +19,9 @@ from cds_hooks.services.registry import BoundService
 from fhir_adapters.prefetch import Query
 
 _NULL: Schema = {"type": "null"}
-_TEXT: Schema = {"type": "string", "pattern": r"\S", "maxLength": MOST_CHARACTERS}
-_WORD: Schema = {"type": "string", "pattern": r"\S"}
+# Some character that is no white space, as Python counts it: more than `\S` does in other languages.
+_WORD: Schema = {"type": "string", "pattern": r"[^\s\x1c-\x1f\x85]"}
+_TEXT: Schema = _WORD | {"maxLength": MOST_CHARACTERS}
 _UUID: Schema = {"type": "string", "format": "uuid", "pattern": f"^{UUID_FORM.pattern}$"}
 _EXAMPLE_INSTANCE = str(UUID(int=0x0F0E0D0C0B0A4000800000000000_0001))
 _EXAMPLE_PATIENT = "p1"
@@ -93,25 +94,25 @@ def _call(service: BoundService, *, allow_loopback: bool) -> Schema:
 
 
 def _context(hook: Hook) -> Schema:
-    properties: dict[str, Schema] = {}
-    needed: list[Schema] = []
-    for row in hook.fields:
-        shape = _field(row)
-        names = (row.name, *row.also)
-        for name in names:
-            properties[name] = shape if row.required and not row.also else _or_null(shape)
-        if row.required:
-            needed.append(_one_present(names, shape) if row.also else {"required": [row.name]})
+    single = [row for row in hook.fields if not row.also]
+    properties = {row.name: _field(row) if row.required else _or_null(_field(row)) for row in single}
+    by_many_names = [_by_first_name(row) for row in hook.fields if row.also]
     return {
         "type": "object",
         "title": f"Context of {hook.name} {hook.version}",
         "properties": properties,
-        "allOf": needed,
-    }
+        "required": [row.name for row in single if row.required],
+    } | ({"allOf": by_many_names} if by_many_names else {})
 
 
-def _one_present(names: tuple[str, ...], shape: Schema) -> Schema:
-    return {"anyOf": [{"required": [name], "properties": {name: shape}} for name in names]}
+def _by_first_name(row: ContextField) -> Schema:
+    """The field under one of its names: the first that is not null counts, the others are not read."""
+    names = (row.name, *row.also)
+    choices: list[Schema] = [
+        {"properties": dict.fromkeys(names[:n], _NULL) | {name: _field(row)}, "required": [name]}
+        for n, name in enumerate(names)
+    ]
+    return {"anyOf": choices if row.required else [*choices, {"properties": dict.fromkeys(names, _NULL)}]}
 
 
 def _field(row: ContextField) -> Schema:
