@@ -103,6 +103,8 @@ class FhirAuthorization:
         if _text(value, "token_type").lower() != "bearer":
             raise BadAuthorization("token_type", "must be Bearer")
         expires_in = value.get("expires_in")
+        if isinstance(expires_in, float) and expires_in.is_integer():
+            expires_in = int(expires_in)  # 300.0 is an integer in JSON, and some clients write it so
         if isinstance(expires_in, bool) or not isinstance(expires_in, int):
             raise BadAuthorization("expires_in", "must be an integer")
         return cls(

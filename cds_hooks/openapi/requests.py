@@ -155,16 +155,13 @@ def _prefetch(asked: tuple[Query, ...]) -> Schema:
 
 
 def _prefetched(query: Query) -> Schema:
-    """What stands under one key: the resource itself, a searchset of them, or null for none."""
-    entry = {
-        "type": "object",
-        "properties": {"resource": _resource((query.resource, "OperationOutcome"))},
-        "required": ["resource"],
-    }
-    entries = {"type": "array", "items": entry}
+    """What stands under one key: the resource itself, a searchset of them, or null for none.
+
+    Of a searchset, what can't be read is passed over and told, so nothing is asked of its entries.
+    """
     bundle = {
         "type": "object",
-        "properties": {"resourceType": {"const": "Bundle"}, "entry": entries},
+        "properties": {"resourceType": {"const": "Bundle"}, "entry": _or_null({"type": "array"})},
         "required": ["resourceType"],
     }
     found = [_resource((query.resource,)), bundle, _resource(("OperationOutcome",)), _NULL]
