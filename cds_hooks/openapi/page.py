@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from cds_hooks.openapi.answers import Schema
 from cds_hooks.openapi.description import DOCUMENT
 from cds_hooks.openapi.requests import call_example
 from cds_hooks.platform import Platform
@@ -22,6 +23,7 @@ _KINDS: Mapping[str, str] = {
     "resources": "Bundle, or one resource",
     "array": "array of resources",
 }
+_PARTS = ("Card", "Source", "Suggestion", "Action", "Link", "OverrideReason", "Coding")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +53,15 @@ def html_page(document: Mapping[str, Any], platform: Platform) -> str:
         document: As `describe` makes it of the same platform.
     """
     made = environment("cds_hooks.openapi")
-    made.filters["kind"] = _kind
+    made.filters.update(kind=_kind, holds=_holds)
+    schemas = document["components"]["schemas"]
     return made.get_template("own/description.html").render(
         info=document["info"],
         server=document["servers"][0]["url"],
         scheme=document["components"].get("securitySchemes", {}).get("client"),
         calls=[_call(service) for service in platform.services],
         operations=_operations(document),
-        card=document["components"]["schemas"]["Card"],
+        parts={name: schemas[name] for name in _PARTS},
         document=DOCUMENT,
     )
 
@@ -89,3 +92,19 @@ def _kind(row: ContextField) -> str:
     """What stands in a field, in words."""
     of = f" of {', '.join(row.types)}" if row.types else ""
     return f"{_KINDS[row.kind]}{of}"
+
+
+def _holds(shape: Schema) -> str:
+    """What an element of an answer holds, in words."""
+    if "$ref" in shape:
+        kind = shape["$ref"].rpartition("/")[2]
+    elif shape.get("type") == "array":
+        kind = f"list of {_holds(shape['items'])}"
+    elif "enum" in shape:
+        kind = " or ".join(shape["enum"])
+    elif "const" in shape:
+        kind = orjson.dumps(shape["const"]).decode()
+    else:
+        kind = {"string": "text", "object": "FHIR resource"}.get(shape["type"], shape["type"])
+        kind = shape.get("format", kind)
+    return f"{kind}: {shape['description']}" if "description" in shape else kind

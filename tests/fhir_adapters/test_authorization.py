@@ -24,6 +24,11 @@ def test_a_complete_object_is_read() -> None:
     assert (found.access_token, found.expires_in, found.patient) == ("some-opaque-token", 300, "1288992")
 
 
+def test_a_lifetime_with_a_zero_fraction_is_an_integer() -> None:
+    # JSON knows one kind of number; some clients write it so.
+    assert FhirAuthorization.parse(GOOD | {"expires_in": 300.0}).expires_in == 300
+
+
 @pytest.mark.parametrize("name", ["access_token", "token_type", "expires_in", "scope", "subject"])
 def test_a_missing_field_is_named(name: str) -> None:
     with pytest.raises(BadAuthorization) as caught:
@@ -42,6 +47,7 @@ def test_a_missing_field_is_named(name: str) -> None:
         ("expires_in", "300"),
         ("expires_in", True),
         ("expires_in", 1.5),
+        ("expires_in", float("inf")),
         ("scope", []),
         ("subject", {}),
         ("patient", 12),
