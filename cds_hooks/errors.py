@@ -71,7 +71,7 @@ class CallError(Exception):
 
 
 class BadRequest(CallError):
-    """The request is malformed; `field` says where."""
+    """The request is malformed; the answer names the element at fault."""
 
     status = 400
     issue: IssueType = "invalid"

@@ -32,6 +32,7 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string", "minLength": 1}
 UUID: Schema = {"type": "string", "format": "uuid"}
 ADDRESS: Schema = {"type": "string", "format": "uri", "pattern": "^https?://"}
+_LEFT_OUT = (None, "", (), False)
 _UNION = (Union, types.UnionType)
 # What a type alone does not tell, by class and element.
 _NARROWER: Mapping[tuple[type, str], Schema] = {
@@ -55,7 +56,7 @@ def named(name: str) -> Schema:
 def schema_of(kind: type) -> Schema:
     """The object that a wire type of `protocol/card.py` goes over the wire as.
 
-    Elements are named in camelCase, those with a default are left out when there is nothing in them, and
+    Elements are named in camelCase, those whose default is nothing are left out when they hold it, and
     nothing is null or empty. Other wire types are references to components of their names.
     """
     hints = get_type_hints(kind)
@@ -66,7 +67,7 @@ def schema_of(kind: type) -> Schema:
         name = _camel(item.name)
         described = {"description": told[item.name]} if item.name in told else {}
         properties[name] = _value(hints[item.name]) | described | _NARROWER.get((kind, name), {})
-        if item.default is MISSING and item.default_factory is MISSING:
+        if item.default is MISSING or item.default not in _LEFT_OUT:
             required.append(name)
     first = (kind.__doc__ or "").partition("\n")[0]
     return {
@@ -82,6 +83,7 @@ def answer_schemas() -> dict[str, Schema]:
     """The schemas of all answers, by their names among the components."""
     wire = (Card, Source, Suggestion, Action, Link, OverrideReason, Coding, QualityEntry)
     shapes = {kind.__name__: schema_of(kind) for kind in wire}
+    shapes["Coding"]["description"] = "One code in one code system."
     # An override reason is one of a few, so that they can be counted.
     shapes["OverrideReason"]["properties"]["code"]["enum"] = [each.code for each in OVERRIDE_REASONS]
     return shapes | {

@@ -76,8 +76,8 @@ class Action:
     """One change to the chart, as part of a suggestion.
 
     Attributes:
-        resource: The whole FHIR resource to create or update; None for a deletion.
-        resource_id: `Type/id` of what a deletion removes; "" otherwise.
+        resource: The whole FHIR resource to create or update.
+        resource_id: `Type/id` of what a deletion removes.
     """
 
     type: ActionType

@@ -111,6 +111,7 @@ def test_a_card_has_the_elements_that_are_described(edge: Platform) -> None:
         assert set(schemas[name]["properties"]) == {element for each in made for element in each}
     sparse = Card(uuid=UUID, summary="S", indicator="info", source=Source(label="L")).to_json()
     assert set(schemas["Card"]["required"]) == set(sparse)
+    assert set(schemas["Link"]["required"]) == set(Link(label="L", url="https://a.example/").to_json())
 
 
 @pytest.mark.data

@@ -125,7 +125,7 @@ def every_hook(tmp_path: Path) -> Iterator[Platform]:
 
 def test_each_hook_keeps_to_the_description(every_hook: Platform, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        answered = attack(app_of(every_hook), anyone, examples=15)
+        answered = attack(app_of(every_hook), anyone, examples=8)
     assert not caplog.records
     for hook in HOOKS:
         assert {200, 400, 412} <= answered[f"POST /cds-services/at-{hook}"]
@@ -138,7 +138,7 @@ def test_the_shipped_services_keep_to_the_description(
     ledger = {"url": f"sqlite:///{tmp_path / 'ledger.sqlite3'}"}
     built = build_platform(settings_of({"ledger": ledger, "service": {"deadline_s": 30}}))
     with caplog.at_level(logging.ERROR):
-        answered = attack(app_of(built), anyone, examples=20)
+        answered = attack(app_of(built), anyone, examples=15)
     assert not caplog.records
     calls = {service.declared.id for service in built.services}
     assert all({200, 400} <= answered[f"POST /cds-services/{identity}"] for identity in calls)
