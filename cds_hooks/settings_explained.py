@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from cds_hooks.security.client import Client
 from cds_hooks.settings import Settings
+from fhir_adapters.server_account import FhirServer
 
 Source = Literal["default", "file"]
+# What is secret stands elsewhere, and the table says where.
+_ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "secret": ("secret_env", "The environment variable that holds it: "),
+    "key": ("key_file", "The file that holds it: "),
+}
 _ENTRY = re.compile(r"^ {8}(?P<names>\w+(?:, \w+)*): (?P<text>\S.*)$")
 
 
@@ -36,6 +43,28 @@ class ExplainedSetting:
     value: Any
     source: Source
     meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedKey:
+    """One key of a table that may be there several times.
+
+    Attributes:
+        table: As in the file, e.g. "[[clients]]".
+        key: Its name there.
+        default: In TOML's words; None where the key is needed.
+        meaning: In words.
+    """
+
+    table: str
+    key: str
+    default: Any
+    meaning: str
+
+
+def explain_tables() -> tuple[ExplainedKey, ...]:
+    """The keys of the tables that may be there several times: who may call, and accounts at FHIR servers."""
+    return (*_keys("[[clients]]", Client, {}), *_keys("[[fhir.servers]]", FhirServer, _ELSEWHERE))
 
 
 def explain(settings: Settings, document: Mapping[str, Any]) -> tuple[ExplainedSetting, ...]:
@@ -71,6 +100,15 @@ def meanings(kind: type) -> Mapping[str, str]:
         else:
             names = ()
     return found
+
+
+def _keys(table: str, kind: type, elsewhere: Mapping[str, tuple[str, str]]) -> Iterator[ExplainedKey]:
+    told = meanings(kind)
+    for item in fields(kind):
+        key, where = elsewhere.get(item.name, (item.name, ""))
+        given = item.default_factory() if item.default_factory is not MISSING else item.default
+        default = None if given is MISSING else _shown(given)
+        yield ExplainedKey(table=table, key=key, default=default, meaning=f"{where}{told[item.name]}")
 
 
 def _sections(settings: Settings) -> Iterator[str]:

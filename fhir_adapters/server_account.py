@@ -26,6 +26,7 @@ class FhirServer:
         secret: Client secret or password.
         key: Private key as PEM or as a JSON Web Key, for "backend-services".
         key_id: `kid` under which the server knows the public key.
+        algorithm: What the assertion is signed with, for "backend-services".
         token_url: OAuth token endpoint.
         scope: What is asked for; "system/*.rs" where the server has SMART 2 scopes.
         headers: Sent with each request, e.g. a client id that the vendor wants.

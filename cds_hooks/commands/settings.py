@@ -5,14 +5,16 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from textwrap import fill
+from typing import Any
 
 import orjson
 
 from cds_hooks.commands.output import say, width
 from cds_hooks.environment import is_set, variables
 from cds_hooks.settings import Settings, load_settings
-from cds_hooks.settings_explained import ExplainedSetting, document_of, explain
+from cds_hooks.settings_explained import ExplainedSetting, document_of, explain, explain_tables
 
 
 def run(options: Namespace) -> None:
@@ -37,7 +39,10 @@ def _as_json(
     if not explained_too:
         rows = [{name: row[name] for name in ("key", "value", "source")} for row in rows]
     named = [{"key": key, "variable": name, "is_set": is_set(name)} for key, name in secrets]
-    return orjson.dumps({"settings": rows, "environment": named}, option=orjson.OPT_INDENT_2).decode()
+    tree: dict[str, Any] = {"settings": rows, "environment": named}
+    if explained_too:
+        tree["tables"] = [asdict(each) for each in explain_tables()]
+    return orjson.dumps(tree, option=orjson.OPT_INDENT_2).decode()
 
 
 def _lines(
@@ -48,8 +53,20 @@ def _lines(
         yield f"{each.key} = {_toml(each.value)}   # {origin}"
         if explained_too:
             yield fill(each.meaning, width(), initial_indent="    ", subsequent_indent="    ")
+    if explained_too:
+        yield from _table_lines()
     for key, name in secrets:
         yield f"{key} = ${name}   # environment: {'set, never shown' if is_set(name) else 'not set'}"
+
+
+def _table_lines() -> Iterator[str]:
+    """The keys of the tables that may be there several times; whose values, by design, are not shown."""
+    for table, keys in groupby(explain_tables(), lambda each: each.table):
+        yield f"{table}   # as many as there are"
+        for each in keys:
+            origin = "is needed" if each.default is None else f"default: {_toml(each.default)}"
+            yield f"{each.key}   # {origin}"
+            yield fill(each.meaning, width(), initial_indent="    ", subsequent_indent="    ")
 
 
 def _toml(value: object) -> str:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from cds_hooks import client_settings, server_settings
 from cds_hooks.cli import main
+from cds_hooks.client_settings import check_clients
+from cds_hooks.server_settings import check_servers
 from cds_hooks.settings import Settings, SettingsError, load_settings, settings_of
-from cds_hooks.settings_explained import explain
+from cds_hooks.settings_explained import explain, explain_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = """
@@ -52,6 +55,34 @@ def test_every_setting_has_a_meaning_of_its_own() -> None:
     assert {each.key for each in explained} == expected
     assert [each.key for each in explained if len(each.meaning) < 5] == []
     assert all(each.source == "default" and each.value == each.default for each in explained)
+
+
+def test_the_keys_of_tables_are_those_that_are_read_and_each_has_a_meaning() -> None:
+    told: dict[str, dict[str, str]] = {"[[clients]]": {}, "[[fhir.servers]]": {}}
+    for each in explain_tables():
+        told[each.table][each.key] = each.meaning
+    for key in told["[[clients]]"]:
+        assert "unknown setting" not in check_clients([{"issuer": "i", key: "x"}])
+    for key in told["[[fhir.servers]]"]:
+        assert "unknown setting" not in check_servers([{"server": "s", key: "x"}])
+    assert set(told["[[clients]]"]) == {*client_settings._TEXTS, *client_settings._LISTS}
+    read = (*server_settings._TEXTS, *server_settings._MANNERS, *server_settings._ELSEWHERE, "headers")
+    assert set(told["[[fhir.servers]]"]) == set(read)
+    assert all(len(meaning) > 5 for keys in told.values() for meaning in keys.values())
+
+
+def test_the_keys_of_tables_are_printed_with_explain_only(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["settings", "--explain"])
+    said = capsys.readouterr().out
+    assert "[[clients]]" in said
+    assert "jwks_url   # default" in said
+    assert "issuer   # is needed" in said
+    assert "secret_env   # default" in said
+    main(["settings"])
+    assert "[[clients]]" not in capsys.readouterr().out
+    main(["settings", "--explain", "--json"])
+    tables = json.loads(capsys.readouterr().out)["tables"]
+    assert {each["table"] for each in tables} == {"[[clients]]", "[[fhir.servers]]"}
 
 
 @pytest.mark.parametrize("name", ["cuecard.toml", "docker/cuecard.toml"])
