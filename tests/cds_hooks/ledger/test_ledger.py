@@ -252,7 +252,7 @@ def _keep_giving_feedback(folder: Path, acknowledged: Any) -> None:
 def test_what_was_acknowledged_survives_every_kill(tmp_path: Path) -> None:
     moments = Random(1)  # noqa: S311 - when to kill, the same in every run
     acknowledged: list[str] = []
-    for _ in range(KILLS):
+    for killed in range(1, KILLS + 1):
         acknowledged += _acknowledged_until_killed(tmp_path, moments)
         database = _database(tmp_path)
         assert verify(database).intact
@@ -261,6 +261,7 @@ def test_what_was_acknowledged_survives_every_kill(tmp_path: Path) -> None:
         assert set(acknowledged) <= given <= {row["uuid"] for row in rows(tmp_path, cards)}
         kinds = Counter(json.loads(row["event"])["kind"] for row in rows(tmp_path, audit))
         # What was written and not yet acknowledged is there too, with its event: one a kill at most.
+        assert len(given) <= len(acknowledged) + killed
         assert kinds["feedback"] == len(given)
         assert kinds["call"] == len(rows(tmp_path, calls)) == len(rows(tmp_path, cards))
     assert len(acknowledged) >= KILLS
