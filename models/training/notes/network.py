@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import nn
@@ -47,7 +48,7 @@ class NoteNetwork(nn.Module):
         """Adds so much to every head's score of O: a word needs that much more to be marked."""
         with torch.no_grad():
             for head in self.heads.values():
-                head.bias[0] += amount
+                cast(nn.Linear, head).bias[0] += amount
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, shapes: torch.Tensor

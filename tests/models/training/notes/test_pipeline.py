@@ -96,6 +96,12 @@ def test_what_was_learned_is_found_by_the_served_engine(recipe: Recipe, tmp_path
     assert [(span.start, span.end, span.type) for span in spans] == [(16, 26, "problem")]
 
 
+def test_a_lean_towards_no_mark_is_part_of_what_is_served(recipe: Recipe, tmp_path: Path) -> None:
+    trained(replace(recipe, finetune=replace(recipe.finetune, outside=50.0)), tmp_path)
+    engine = OnnxEngine(tmp_path / "out")
+    assert not find_spans("the patient has chest pain .", engine, engine.tokenizer).found
+
+
 def test_an_interrupted_run_resumes_to_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
     short = replace(recipe, finetune=replace(recipe.finetune, epochs=4))
     (tmp_path / "whole").mkdir()
