@@ -12,6 +12,11 @@ from flask.testing import FlaskClient
 from cds_hooks.app import app_of
 from cds_hooks.platform import build_platform
 from cds_hooks.settings import settings_of
+from fhir_adapters.client import Access, FhirClient
+from fhir_adapters.errors import UntrustedServer
+from fhir_adapters.prefetch import Query
+from fhir_adapters.resilience import Deadline
+from fhir_adapters.transport import TransportSettings
 from tests.cds_hooks.platforms import call_body
 from tests.fakes.faulty_server import FaultyServer, answer, bundle
 from tests.fakes.fhir_server import honest
@@ -142,3 +147,28 @@ def test_an_address_in_the_chart_is_followed_below_the_calls_own_server_only(
         assert all(request.path.startswith("/fhir/") for request in server.requests)
     assert response.status_code == 200
     assert TOKEN not in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "https://ehr.example.org.evil.test/fhir",
+        "https://evil.test/?u=https://ehr.example.org/fhir",
+        "https://ehr.example.org@evil.test/fhir",
+        "https://ehr.example.org/fhir2",
+        "https://ehr.example.org:8443/fhir",
+        "http://ehr.example.org/fhir",
+        "https://ehr.example.org/fhir/../admin",
+        "https://ehr.example.org/fhir?x=1",
+        "https://ehr.example.org/",
+        "https://10.0.0.1/fhir",
+        "https://127.0.0.1/fhir",
+        "ehr.example.org/fhir",
+        "",
+    ],
+)
+def test_a_look_alike_server_is_never_called(server: str) -> None:
+    client = FhirClient(TransportSettings(trusted_servers=("https://ehr.example.org/fhir",)))
+    access = Access(server=server, patient_id="p1", token=TOKEN)
+    with pytest.raises(UntrustedServer):
+        client.fetch_all([Query(key="conditions", resource="Condition")], access, Deadline.after(1))

@@ -479,28 +479,3 @@ def test_a_redirect_is_not_followed_and_the_token_stays_here(ask: Ask, code: int
         with FaultyServer(otherwise=status(code, {"Location": f"{canary.base}/Condition"})) as server:
             assert isinstance(ask(server).error, FhirProtocolError)
         assert canary.requests == []
-
-
-@pytest.mark.parametrize(
-    "server",
-    [
-        "https://ehr.example.org.evil.test/fhir",
-        "https://evil.test/?u=https://ehr.example.org/fhir",
-        "https://ehr.example.org@evil.test/fhir",
-        "https://ehr.example.org/fhir2",
-        "https://ehr.example.org:8443/fhir",
-        "http://ehr.example.org/fhir",
-        "https://ehr.example.org/fhir/../admin",
-        "https://ehr.example.org/fhir?x=1",
-        "https://ehr.example.org/",
-        "https://10.0.0.1/fhir",
-        "https://127.0.0.1/fhir",
-        "ehr.example.org/fhir",
-        "",
-    ],
-)
-def test_a_look_alike_server_is_never_called(server: str) -> None:
-    client = FhirClient(TransportSettings(trusted_servers=("https://ehr.example.org/fhir",)))
-    access = Access(server=server, patient_id="p1", token=TOKEN)
-    with pytest.raises(UntrustedServer):
-        client.fetch_all([CONDITIONS], access, Deadline.after(1))
