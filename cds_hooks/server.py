@@ -13,6 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from cds_hooks.admission import Admission
 from cds_hooks.cards import warm
 from cds_hooks.errors import LedgerUnavailable
 from cds_hooks.logs import JsonLines
@@ -93,6 +94,8 @@ def run(
 
     def forked(_server: Any, worker: Any) -> None:
         worker.limits, worker.state, worker.recorder = limits, platform.state, platform.recorders
+        worker.admission = Admission(threads + platform.settings.limits.max_waiting)
+        worker.fetching = platform.client.waiting
 
     def started(_worker: Any) -> None:
         platform.client.warm_up()
@@ -108,7 +111,7 @@ def run(
             platform.metrics.process_ended(worker.pid)
 
     address, application = _operations(app, platform)
-    limits = _limits(platform, threads, address)
+    limits = _limits(platform, address)
     options = {
         "bind": [bind, address] if address else bind,
         "limit_request_line": _LINE_BYTES,
@@ -143,10 +146,9 @@ def _operations(app: Flask, platform: Platform) -> tuple[str, Any]:
     return address, by_address(app, operations_app(platform, platform.metrics), _port(address))
 
 
-def _limits(platform: Platform, threads: int, operations: str) -> WorkerLimits:
+def _limits(platform: Platform, operations: str) -> WorkerLimits:
     limits = platform.settings.limits
     return WorkerLimits(
-        in_hand=threads + limits.max_waiting,
         read_s=limits.read_s,
         answer_s=platform.settings.service.deadline_s + _ANSWER_SLACK_S,
         drain_s=limits.drain_s,

@@ -1,15 +1,17 @@
 """The worker process: gunicorn's threads, with a bounded queue, bounded patience and an orderly end.
 
 A connection waits in the poller until it has sent something, so an idle one takes no thread. Then it is
-handed to the threads, or, when as many calls are in hand as may be, refused at once: a call that would
-wait for long is better sent elsewhere. Requests to the operations address have a thread of their own, so
+handed to the threads, or refused at once (`admission.py`): a call that would wait for long is better sent
+elsewhere. Requests to the operations address have a thread of their own, so
 that a busy process still says that it lives.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from gunicorn import util
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from cds_hooks.admission import Admission
 from cds_hooks.errors import CallError, HttpError, Overloaded
 from cds_hooks.process_state import ProcessState
 from cds_hooks.protocol.response import operation_outcome
@@ -34,6 +37,12 @@ log = logging.getLogger(__name__)
 # A refused client gets this long to take its answer, in seconds; so many of them may do so at a time.
 _LEAVE_S, _MOST_LEAVING = 2.0, 256
 _CHUNK = 256 * 1024
+# When a thread has had a call for so many seconds and not all of it has come, it waits for the client.
+_PROMPT_S = 0.1
+# Each call of the main loop to the network gives the interpreter to a computing thread and has it back after
+# this time, in seconds. With Python's own 5 ms a refusal costs 30 ms of waiting, and in an overload the main
+# loop falls seconds behind; with this it keeps up.
+_SWITCH_S = 0.0001
 _RECEIVING, _SENDING, _BOTH = 0, 1, 2  # what shutdown(2) ends
 
 
@@ -42,14 +51,12 @@ class WorkerLimits:
     """What one worker takes on.
 
     Attributes:
-        in_hand: Calls that are answered or wait for a thread.
         read_s: Seconds from a request's first byte, once a thread has it, to the last byte of its body.
         answer_s: Seconds from then until the client has taken the answer.
         drain_s: Seconds between being told to stop and closing the door; readiness is false meanwhile.
         operations_port: Port of the operations address; 0 for none.
     """
 
-    in_hand: int
     read_s: float
     answer_s: float
     drain_s: float
@@ -63,6 +70,7 @@ class Connection(TConn):  # type: ignore[misc]
         super().__init__(*args)
         self.operations = operations
         self.arrived = 0.0
+        self.begun = 0.0
         self.give_up_at = float("inf")
         self.received = False
 
@@ -74,11 +82,17 @@ class Connection(TConn):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A worker with limits; what is no HTTP is answered with an OperationOutcome, and not logged."""
+    """A worker with limits; what is no HTTP is answered with an OperationOutcome, and not logged.
+
+    Attributes:
+        fetching: How many threads wait for another server's answer.
+    """
 
     limits: WorkerLimits
+    admission: Admission
     state: ProcessState
     recorder: Recorder
+    fetching: Callable[[], int]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,6 +105,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         """Starts the thread for the operations address, then serves until the worker ends."""
         self._operations = ThreadPoolExecutor(max_workers=1)
+        sys.setswitchinterval(_SWITCH_S)
         super().init_process()
 
     def load_wsgi(self) -> None:
@@ -118,7 +133,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.arrived = time.monotonic()
         if conn.operations:
             self._submit(self._operations, conn, self.finish_request)
-        elif self._in_hand >= self.limits.in_hand:
+        elif not self.admission.admits(conn.arrived, self._in_hand, self._elsewhere(conn.arrived)):
             self._refuse(conn)
         else:
             self._in_hand += 1
@@ -128,7 +143,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: Connection) -> Any:
         """Answers one request, in a thread; the main loop watches that the client does its part in time."""
         conn.received = False
-        conn.give_up_at = time.monotonic() + self.limits.read_s
+        conn.begun = time.monotonic()
+        conn.give_up_at = conn.begun + self.limits.read_s
         self._busy[conn.sock] = conn
         try:
             return super().handle(conn)
@@ -180,6 +196,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _received(self, conn: Connection) -> None:
         conn.received = True
         conn.give_up_at = time.monotonic() + self.limits.answer_s
+
+    def _elsewhere(self, now: float) -> int:
+        counted = [each for each in list(self._busy.values()) if not each.operations]
+        unsent = sum(not each.received and now > each.begun + _PROMPT_S for each in counted)
+        return self.fetching() + unsent
 
     def _submit(self, pool: Any, conn: Connection, finish: Any) -> None:
         future: Future[Any] = pool.submit(self.handle, conn)

@@ -50,6 +50,10 @@ class FhirClient:
         """Loads the HTTP stack and starts the loop thread, so that the first call does not wait for it."""
         self._transport.warm_up()
 
+    def waiting(self) -> int:
+        """How many threads of this process wait for a server's answer now."""
+        return self._transport.waiting
+
     def capability(self, access: Access, deadline: Deadline) -> Capability:
         """What the server says of itself.
 

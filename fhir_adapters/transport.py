@@ -169,6 +169,7 @@ class Transport:
         self.settings = settings
         self._lock = threading.Lock()
         self._running: _Loop | None = None
+        self._waiting = 0
         _transports.add(self)
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]], deadline: Deadline) -> T:
@@ -180,6 +181,7 @@ class Transport:
         """
         loop = self._loop().loop
         future = asyncio.run_coroutine_threadsafe(work(), loop)
+        self._count(1)
         try:
             return future.result(timeout=deadline.remaining() + _GRACE_S)
         except concurrent.futures.TimeoutError:
@@ -187,6 +189,17 @@ class Transport:
             raise FhirTimeout from None
         except concurrent.futures.CancelledError:
             raise FhirUnavailable("the service is shutting down", kind="failed") from None
+        finally:
+            self._count(-1)
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait in `run` now."""
+        return self._waiting
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._waiting += change
 
     def warm_up(self) -> None:
         """Starts the loop thread now, so that the first call does not pay for it."""

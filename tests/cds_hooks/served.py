@@ -51,6 +51,7 @@ class Service:
 
     def call(self) -> bytes:
         """A call for a chart that the client says holds nothing but the patient."""
+        until(lambda: self.ask("GET", "/cds-services")[0] == 200)  # soon after refusals one at a time
         services = self.ask("GET", "/cds-services")[1]["services"]
         offered = next(each for each in services if each["id"] == "chart-review")
         prefetch = dict.fromkeys(offered["prefetch"]) | {"patient": PATIENT}
