@@ -15,6 +15,8 @@ import math
 # How long what happened counts, in seconds, and how strongly refusals narrow the way in.
 _MEMORY_S = 1.0
 _NARROWING = 4.0
+# What is left of a single refusal after three seconds.
+_FEW = 0.05
 
 
 class Admission:
@@ -37,16 +39,24 @@ class Admission:
             in_hand: Calls in hand already.
             elsewhere: How many of these wait for a FHIR server or for their client, and take no processor.
         """
-        fading = math.exp(-max(0.0, now - self._at) / _MEMORY_S)
-        self._at = now
-        self._admitted *= fading
-        self._refused *= fading
+        self._fade(now)
         admitted = in_hand < self._most and in_hand - elsewhere < self.limit
         if admitted:
             self._admitted += 1
         else:
             self._refused += 1
         return admitted
+
+    def is_refusing(self, now: float) -> bool:
+        """True when calls had to be refused of late."""
+        self._fade(now)
+        return self._refused > _FEW
+
+    def _fade(self, now: float) -> None:
+        fading = math.exp(-max(0.0, now - self._at) / _MEMORY_S)
+        self._at = now
+        self._admitted *= fading
+        self._refused *= fading
 
     @property
     def limit(self) -> int:

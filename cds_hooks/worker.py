@@ -41,7 +41,8 @@ _CHUNK = 256 * 1024
 _PROMPT_S = 0.1
 # Each call of the main loop to the network gives the interpreter to a computing thread and has it back after
 # this time, in seconds. With Python's own 5 ms a refusal costs 30 ms of waiting, and in an overload the main
-# loop falls seconds behind; with this it keeps up.
+# loop falls seconds behind. It holds while calls are refused only: eight threads that compute side by side
+# lose a fifth by it, the one that computes in an overload nothing.
 _SWITCH_S = 0.0001
 _RECEIVING, _SENDING, _BOTH = 0, 1, 2  # what shutdown(2) ends
 
@@ -100,12 +101,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._busy: dict[Any, Connection] = {}
         self._leaving: dict[Any, float] = {}
         self._stop_at = float("inf")
+        self._usual_switch_s = sys.getswitchinterval()
         self._operations: ThreadPoolExecutor | None = None
 
     def init_process(self) -> None:
         """Starts the thread for the operations address, then serves until the worker ends."""
         self._operations = ThreadPoolExecutor(max_workers=1)
-        sys.setswitchinterval(_SWITCH_S)
         super().init_process()
 
     def load_wsgi(self) -> None:
@@ -171,6 +172,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 conn.give_up()
         for client in [each for each, until in self._leaving.items() if now > until]:
             self._left(client)
+        if not self.admission.is_refusing(now):
+            sys.setswitchinterval(self._usual_switch_s)
         if now > self._stop_at:
             self.alive = False
 
@@ -218,6 +221,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _refuse(self, conn: Connection) -> None:
         """Answers 503 from the main loop, without reading the request, and lets the client take it."""
         self.recorder.refused("overload")
+        sys.setswitchinterval(_SWITCH_S)
         client = conn.sock
         try:
             client.setblocking(False)

@@ -51,9 +51,10 @@ class Service:
 
     def call(self) -> bytes:
         """A call for a chart that the client says holds nothing but the patient."""
-        until(lambda: self.ask("GET", "/cds-services")[0] == 200)  # soon after refusals one at a time
-        services = self.ask("GET", "/cds-services")[1]["services"]
-        offered = next(each for each in services if each["id"] == "chart-review")
+        status, said = 503, {}
+        while status == 503:  # soon after refusals it takes one call at a time
+            status, said = self.ask("GET", "/cds-services")
+        offered = next(each for each in said["services"] if each["id"] == "chart-review")
         prefetch = dict.fromkeys(offered["prefetch"]) | {"patient": PATIENT}
         return json.dumps(call_body(prefetch=prefetch)).encode()
 

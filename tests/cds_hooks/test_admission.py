@@ -82,5 +82,7 @@ def test_a_refusal_after_a_silence_does_not_weigh_like_a_flood() -> None:
     admission = Admission(MOST)
     assert not admission.admits(1000.0, MOST, 0)
     assert admission.limit >= 3
+    assert admission.is_refusing(1001.0)
+    assert not admission.is_refusing(1004.0)
     admission.admits(1010.0, 0, 0)
     assert admission.limit == MOST
