@@ -16,7 +16,7 @@ from models.evaluation.complications.cases import Evaluation, Question, Rival
 from models.evaluation.complications.measured import Told
 from models.evaluation.complications.measuring import measure
 from models.evaluation.estimates import Estimate, Resampling
-from models.training.complications.sepsis import rivals
+from models.training.complications.sepsis import rivals, utility
 from models.training.complications.sepsis.alarms import figures
 from models.training.complications.sepsis.fitting import Settings
 from models.training.complications.sepsis.hours import Hours
@@ -95,12 +95,16 @@ def _of_each_row(hours: Hours, column: str) -> Float:
 
 
 def alarm_table(hours: Hours, totals: Float, settings: Settings, resampling: Resampling) -> dict[str, Any]:
-    """The figures of `alarms.figures` at the threshold of each urgency."""
+    """The figures of `alarms.figures`, and the challenge's utility, at the threshold of each urgency.
+
+    The utility counts every hour at or above the threshold as a warning, without silence.
+    """
     risks = np.split(np.where(hours.answered, expit(totals), np.nan), hours.starts[1:-1])
     table: dict[str, Any] = {}
     for urgency in _URGENCIES:
         threshold = getattr(settings, urgency)
         found = figures(hours.stays, risks, threshold, settings.silence_hours, resampling)
+        found["normalised_utility"] = utility.normalised(hours.stays, risks, threshold, resampling)
         table[urgency] = {"threshold": threshold, **{name: rounded(each) for name, each in found.items()}}
     return table
 
