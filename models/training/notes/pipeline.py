@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.model_card import ModelCard
-from models.training.card_files import attributes
+from models.training.card_files import RecipeError, attributes
 from models.training.loop import Progress
 from models.training.notes.backbone import load_encoder, load_tokenizer
 from models.training.notes.card import write_card
@@ -19,6 +19,7 @@ from models.training.notes.leakage import without
 from models.training.notes.network import NoteNetwork, bio_labels
 from models.training.notes.pretrain import pretrain
 from models.training.notes.recipe import Recipe, Source, TaskSettings
+from models.training.notes.served_weights import network_from
 from models.training.notes.tagging import documents_in, fold_of
 from models.weights import Manifest
 
@@ -43,15 +44,19 @@ def train_notes(
         The manifest of the weights that were written.
 
     Raises:
-        BackboneError, CorpusError, ModelCardError: What the run needs is missing or not what it should be;
-            all of it is checked before the first step.
+        BackboneError, CorpusError, ModelCardError, RecipeError, WeightsError: What the run needs is missing
+            or not what it should be; all of it is checked before the first step.
     """
     card = ModelCard(**attributes(recipe.card))
     card.check(f"{recipe.name}.v{recipe.version}")
-    folder = recipe.backbone.folder()
-    tokenizer, encoder = load_tokenizer(folder), load_encoder(folder)
+    start = Path(recipe.finetune.start) if recipe.finetune.start else None
+    folder = start or recipe.backbone.folder()
+    tokenizer = load_tokenizer(folder)
     kept_apart = [document for settings in recipe.tasks for document in held_out(settings, data, read)]
     tasks = [_task(settings, data, read, kept_apart) for settings in recipe.tasks]
+    heads = {task.settings.name: bio_labels(task.types()) for task in tasks}
+    started = _started(start, heads) if start else None
+    encoder = load_encoder(folder) if started is None else started.encoder
     unlabelled = without(_documents(recipe.pretrain.sources, data, read), kept_apart)
     texts = [document.text for document in unlabelled]
     if recipe.pretrain.epochs:
@@ -65,7 +70,7 @@ def train_notes(
             state=state,
             progress=progress,
         )
-    network = NoteNetwork(encoder, {task.settings.name: bio_labels(task.types()) for task in tasks})
+    network = NoteNetwork(encoder, heads) if started is None else started
     state = out / "run" / "finetune.pt"
     trained, history = finetune(
         network, tokenizer, tasks, recipe.finetune, seed=recipe.seed, state=state, progress=progress
@@ -92,6 +97,13 @@ def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpu
     if settings.test_folds:
         return documents_in(relabelled(_documents(settings.train, data, read), settings), settings.test_folds)
     return relabelled(_documents(settings.test, data, read), settings)
+
+
+def _started(folder: Path, heads: Mapping[str, Sequence[str]]) -> NoteNetwork:
+    network = network_from(folder)
+    if network.labels != heads:
+        raise RecipeError(f"[finetune]: the heads of '{folder.name}' are not those of the tasks")
+    return network
 
 
 def _task(settings: TaskSettings, data: Path, read: CorpusReader, kept_apart: Sequence[Document]) -> Task:

@@ -77,6 +77,8 @@ class FinetuneSettings:
     """All heads together on one encoder.
 
     Attributes:
+        start: A weights folder that `export` wrote. Training goes on from its network, and the backbone is
+            only named in the card. Its heads must be those of the tasks; `outside` comes on top of its lean.
         windows: Lengths in word pieces, one drawn for each document and epoch.
         word_shapes: Whether capitals are shown to the encoder.
         word_dropout: Share of words read as [MASK], against learning names by heart.
@@ -86,6 +88,7 @@ class FinetuneSettings:
             weighs marks that are wrong against marks that are missed.
     """
 
+    start: str = ""
     epochs: int = 6
     learning_rate: float = 2e-4
     warm_up: float = 0.1

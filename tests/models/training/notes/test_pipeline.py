@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from models.inference import OnnxEngine
+from models.inference import EncodedWindow, OnnxEngine
 from models.model_card import ModelCard
 from models.notes.spans import find_spans
 from models.notes.tokens import NoteTokenizer
@@ -18,6 +19,7 @@ from models.training.card_files import RecipeError
 from models.training.notes.backbone import Backbone, BackboneError
 from models.training.notes.pipeline import held_out, train_notes
 from models.training.notes.recipe import Recipe, read_recipe
+from models.training.notes.served_weights import network_from
 from models.weights import Manifest
 from tests.models.tiny_network import tiny_encoder, write_tokenizer
 
@@ -100,6 +102,41 @@ def test_a_lean_towards_no_mark_is_part_of_what_is_served(recipe: Recipe, tmp_pa
     trained(replace(recipe, finetune=replace(recipe.finetune, outside=50.0)), tmp_path)
     engine = OnnxEngine(tmp_path / "out")
     assert not find_spans("the patient has chest pain .", engine, engine.tokenizer).found
+
+
+def test_training_goes_on_from_served_weights(recipe: Recipe, tmp_path: Path) -> None:
+    trained(recipe, tmp_path)
+    further = replace(recipe.finetune, start=str(tmp_path / "out"), epochs=1, learning_rate=1e-6, average=0.0)
+    (tmp_path / "backbone" / "model.safetensors").unlink()
+    progress = Quiet()
+    pretrain = replace(recipe.pretrain, epochs=0)
+    again = replace(recipe, version="10", finetune=further, pretrain=pretrain)
+    manifest = train_notes(again, tmp_path, tmp_path / "further", progress)
+    assert manifest.name == "notes.v10"
+    assert progress.last == {"clinical": 1.0}
+
+
+def test_served_weights_answer_in_training_as_they_are_served(recipe: Recipe, tmp_path: Path) -> None:
+    trained(recipe, tmp_path)
+    engine, network = OnnxEngine(tmp_path / "out"), network_from(tmp_path / "out").eval()
+    tokens = engine.tokenizer.encode("the patient has chest pain .")
+    (window,) = engine.run([EncodedWindow(tokens.ids, tokens.shapes)])
+    ids = np.concatenate(([engine.tokenizer.cls_id], tokens.ids, [engine.tokenizer.sep_id]))
+    shapes = np.concatenate(([0], tokens.shapes, [0]))
+    batch = [torch.from_numpy(part)[None] for part in (ids, np.ones_like(ids), shapes)]
+    scores = network.logits(network.hidden(*batch), "clinical")[0, 1:-1].detach().numpy()
+    np.testing.assert_allclose(scores, window.logits["clinical"], atol=0.3)
+    assert np.abs(scores).max() > 1
+
+
+def test_served_weights_with_other_heads_are_refused(recipe: Recipe, tmp_path: Path) -> None:
+    trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1)), tmp_path)
+    further = replace(recipe.finetune, start=str(tmp_path / "out"))
+    other = (replace(recipe.tasks[0], labels={"Problem": "finding"}),)
+    progress = Quiet()
+    with pytest.raises(RecipeError, match="the heads of 'out'"):
+        train_notes(replace(recipe, finetune=further, tasks=other), tmp_path, tmp_path / "further", progress)
+    assert not progress.epochs
 
 
 def test_an_interrupted_run_resumes_to_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
