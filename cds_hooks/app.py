@@ -44,6 +44,7 @@ from cds_hooks.protocol.request import hook_of, parse_call
 from cds_hooks.protocol.response import cards_json, operation_outcome
 from cds_hooks.security.caller import ANYONE
 from cds_hooks.security.cors import CorsPolicy
+from cds_hooks.security.rates import RateLimiter
 from cds_hooks.services.registry import BoundService, ServiceRegistry
 from cds_hooks.settings import Settings
 from cds_hooks.still_page import still_page
@@ -89,7 +90,11 @@ def _add_gate(app: Flask, platform: Platform) -> None:
     def admit() -> None:
         # A preflight carries no token; an address or a method that is not there has no rule.
         if request.url_rule is not None and _PROTECTED.match(request.path) and request.method != "OPTIONS":
-            g.caller = platform.gate.admit(request.headers.get("Authorization"), request.path)
+            try:
+                g.caller = platform.gate.admit(request.headers.get("Authorization"), request.path)
+            except Unauthorized:
+                _bound(platform, platform.refusals, f"address {request.remote_addr}")
+                raise
 
     @app.errorhandler(Exception)
     def refuse(error: Exception) -> Response:
@@ -174,12 +179,16 @@ def _add_rates(app: Flask, platform: Platform) -> None:
 
     @app.before_request
     def admit_rate() -> None:
-        if rates is None or request.path.startswith("/health/") or request.method == "OPTIONS":
-            return
-        wait_s = rates.wait_s(_client())
-        if wait_s:
-            platform.recorders.refused("rate")
-            raise TooManyRequests(wait_s)
+        if not request.path.startswith("/health/") and request.method != "OPTIONS":
+            _bound(platform, rates, _client())
+
+
+def _bound(platform: Platform, rates: RateLimiter | None, client: str) -> None:
+    """Counts a request; raises TooManyRequests when its client has sent too many."""
+    wait_s = rates.wait_s(client) if rates is not None else 0.0
+    if wait_s:
+        platform.recorders.refused("rate")
+        raise TooManyRequests(wait_s)
 
 
 def _client() -> str:

@@ -24,6 +24,10 @@ from models.registry import load_models
 if TYPE_CHECKING:
     from cds_hooks.telemetry.metrics import Metrics
 
+# Refused tokens of one address that are answered and audited one by one: a client with a wrong clock or a
+# rotated key must be found in the audit, a flood must not fill it.
+_UNKNOWN_PER_S, _UNKNOWN_BURST = 1.0, 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
@@ -32,6 +36,8 @@ class Platform:
     Attributes:
         notes: None when notes are not read.
         rates: None when clients may call as often as they like.
+        refusals: Counts, by address, calls of nobody known; beyond it they are refused as too many and are no
+            longer audited. Calls of known clients from the same address are not counted. None for any number.
         metrics: None when none are kept; when they are, `recorders` tells them too.
     """
 
@@ -44,6 +50,7 @@ class Platform:
     policy: AlertPolicy
     notes: NoteService | None = None
     rates: RateLimiter | None = None
+    refusals: RateLimiter | None = None
     metrics: Metrics | None = None
     recorders: Recorders = field(default_factory=Recorders)
     state: ProcessState = field(default_factory=ProcessState)
@@ -103,6 +110,7 @@ def build_platform(settings: Settings) -> Platform:
         policy=settings.alerts.policy(),
         notes=note_service(settings.notes, ledger.readings),
         rates=TokenBuckets(limits.rate_per_s, limits.rate_burst) if limits.rate_per_s else None,
+        refusals=TokenBuckets(_UNKNOWN_PER_S, _UNKNOWN_BURST) if limits.rate_per_s else None,
         metrics=metrics,
         recorders=Recorders(tuple(filter(None, (metrics, _traces(settings))))),
     )

@@ -70,5 +70,19 @@ def test_only_the_transport_opens_sockets_and_nothing_unpickles(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", [p for pkg in PACKAGES for p in _modules(pkg)], ids=str)
+def test_nothing_read_is_run(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        said = {each.arg: ast.unparse(each.value) for each in node.keywords if each.arg}
+        assert said.get("trust_remote_code", "False") == "False", f"{path}:{node.lineno}"
+        called = ast.unparse(node.func)
+        assert called not in {"eval", "exec", "compile", "yaml.load"}, f"{path}:{node.lineno} calls {called}"
+        if called == "torch.load":  # states of training runs, never what is served
+            assert said.get("weights_only") == "True", f"{path}:{node.lineno}"
+            assert "training" in path.parts, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", [p for pkg in PACKAGES for p in _modules(pkg)], ids=str)
 def test_modules_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500

@@ -51,5 +51,6 @@ def guarded(folder: Path, *keys: Key, **changes: object) -> Platform:
         folder,
         fhir={"trusted_servers": [FHIR], "allow_loopback": True},
         callers={"public_url": PUBLIC},
+        limits={"rate_per_s": 0},
         clients=[{name: value for name, value in table.items() if value is not None}],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from cds_hooks.ledger.verification import verify
 from cds_hooks.platform import Platform
+from cds_hooks.security.rates import TokenBuckets
 from tests.cds_hooks.ledger.test_audit import events
 from tests.cds_hooks.platforms import ORIGIN, browser, call_body, platform
 from tests.security import ehr
@@ -67,6 +69,19 @@ def test_nothing_is_answered_without_a_token(
     refused(
         client.get(path, headers=headers) if path == "/cds-services" else client.post(path, headers=headers)
     )
+
+
+def test_a_flood_of_bad_tokens_is_told_to_stop_and_fills_no_audit(tmp_path: Path, key: Key) -> None:
+    built = guarded(tmp_path, key)
+    client = browser(replace(built, refusals=TokenBuckets(0.5, 3, clock=lambda: 0.0)))
+    answers = [call(client, "x.y.z") for _ in range(20)]
+    assert [answer.status_code for answer in answers] == [401] * 3 + [429] * 17
+    assert answers[-1].headers["Retry-After"] == "2"
+    assert call(client, ehr.token(key)).status_code == 200  # the same address, but known
+    assert call(client, "x.y.z").status_code == 429
+    assert [event["kind"] for event in events(built.ledger._database)] == ["refusal"] * 3 + ["call"]
+    built.ledger.close()
+    built.client.close()
 
 
 def test_health_and_preflight_need_none(client: FlaskClient) -> None:

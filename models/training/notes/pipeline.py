@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from models.model_card import ModelCard
 from models.training.card_files import RecipeError, attributes
 from models.training.loop import Progress
@@ -70,6 +72,7 @@ def train_notes(
             state=state,
             progress=progress,
         )
+    torch.manual_seed(recipe.seed)  # the heads begin at random
     network = NoteNetwork(encoder, heads) if started is None else started
     state = out / "run" / "finetune.pt"
     trained, history = finetune(

@@ -151,6 +151,16 @@ def test_an_interrupted_run_resumes_to_the_same_weights(recipe: Recipe, tmp_path
     assert parts.files == whole.files
 
 
+def test_a_recipe_makes_the_same_weights_whatever_ran_before(recipe: Recipe, tmp_path: Path) -> None:
+    short = replace(
+        recipe, finetune=replace(recipe.finetune, epochs=1), pretrain=replace(recipe.pretrain, epochs=0)
+    )
+    torch.manual_seed(1)
+    first = train_notes(short, tmp_path, tmp_path / "first", Quiet())
+    torch.manual_seed(2)
+    assert train_notes(short, tmp_path, tmp_path / "second", Quiet()).files == first.files
+
+
 def test_the_card_and_the_licences_lie_beside_the_weights(recipe: Recipe, tmp_path: Path) -> None:
     trained(replace(recipe, finetune=replace(recipe.finetune, epochs=1)), tmp_path)
     card = json.loads((tmp_path / "out" / "model_card.json").read_text())
