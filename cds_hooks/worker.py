@@ -9,6 +9,7 @@ that a busy process still says that it lives.
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -44,6 +45,9 @@ _PROMPT_S = 0.1
 # loop falls seconds behind. It holds while calls are refused only: eight threads that compute side by side
 # lose a fifth by it, the one that computes in an overload nothing.
 _SWITCH_S = 0.0001
+# The main loop goes round a thousand times a second in a flood; so many seconds pass between two looks at the
+# clock of every connection. It sleeps for a second at most.
+_LOOK_S = 0.05
 _RECEIVING, _SENDING, _BOTH = 0, 1, 2  # what shutdown(2) ends
 
 
@@ -101,6 +105,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._busy: dict[Any, Connection] = {}
         self._leaving: dict[Any, float] = {}
         self._stop_at = float("inf")
+        self._notified_at = self._looked_at = 0.0
+        self._addresses: dict[Any, Any] = {}
         self._usual_switch_s = sys.getswitchinterval()
         self._operations: ThreadPoolExecutor | None = None
 
@@ -122,7 +128,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
-        here = listener.getsockname()
+        here = self._addresses.get(listener)
+        if here is None:
+            here = self._addresses[listener] = listener.getsockname()
         operations = self.limits.operations_port != 0 and here[1] == self.limits.operations_port
         conn = Connection(self.cfg, client, address, here, operations=operations)
         conn.set_timeout()
@@ -152,6 +160,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         finally:
             self._busy.pop(conn.sock, None)
 
+    def notify(self) -> None:
+        """Tells the first process that this one lives, as often as it wants to hear it."""
+        now = time.monotonic()
+        if now >= self._notified_at + _LOOK_S:
+            self._notified_at = now
+            super().notify()
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: not ready from now on; the door closes `drain_s` later. A second one closes it at once."""
         if self.state.draining or not self.limits.drain_s:
@@ -162,9 +177,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._stop_at = time.monotonic() + self.limits.drain_s
 
     def murder_pending(self) -> None:
-        """Called by the main loop at least once a second: ends what has taken too long."""
-        super().murder_pending()
+        """Called by the main loop after every wait of a second at most: ends what has taken too long."""
         now = time.monotonic()
+        if now < self._looked_at + _LOOK_S:
+            return
+        self._looked_at = now
+        super().murder_pending()
         for conn in list(self._busy.values()):
             if now > conn.give_up_at:
                 conn.give_up_at = float("inf")
@@ -224,8 +242,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         sys.setswitchinterval(_SWITCH_S)
         client = conn.sock
         try:
-            client.setblocking(False)
-            client.send(_raw_answer(Overloaded(), str(uuid4())))
+            client.send(_raw_answer(Overloaded(), str(uuid4())), socket.MSG_DONTWAIT)
             client.shutdown(_SENDING)
         except OSError:
             self._left(client)
@@ -238,7 +255,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _discard(self, client: Any) -> None:
         try:
-            gone = not client.recv(_CHUNK)
+            gone = not client.recv(_CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except OSError:
