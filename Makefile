@@ -1,10 +1,10 @@
-# make demo | test | check | sbom | audit | install      PORT=8000 FHIR=<base url of another FHIR server>
+# make demo | test | endurance | check | sbom | audit | install      PORT=8000 FHIR=<base url of another FHIR server>
 PYTHON ?= python3.11
 PORT ?= 8000
 FHIR ?=
 BIN := .venv/bin
 
-.PHONY: demo test check sbom audit install clean
+.PHONY: demo test endurance check sbom audit install clean
 
 install: .venv/.installed
 
@@ -13,6 +13,10 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest
+
+# The tests that otherwise run for a moment, in full: some 40 minutes.
+endurance: .venv/.installed-dev
+	CUECARD_TEST_LONG=1 $(BIN)/python -m pytest -m long
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,6 +106,8 @@ async def post(port: int, path: str, body: bytes, timeout_s: float = 60) -> tupl
                 answer = await reader.read()
             finally:
                 writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
     except (OSError, TimeoutError):
         return 0, b""
     top, _, content = answer.partition(b"\r\n\r\n")

@@ -29,12 +29,12 @@ from cds_hooks.protocol.request import HookCall, parse_call
 from fhir_adapters.record import Coding
 from models.finding import ModelStamp
 from tests.cds_hooks.platforms import call_body
+from tests.endurance.lengths import length
 
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=365)
 SERVER = "https://ehr.example.org/fhir"
-# How often the writing process is killed; before a release, some hundred times.
-KILLS = int(os.environ.get("CUECARD_TEST_KILLS", "5"))
+KILLS = length(full=200, short=5)  # of the writing process
 MODEL = ModelStamp(name="kidney.v1", version="1", digest="abc")
 
 
@@ -248,6 +248,7 @@ def _keep_giving_feedback(folder: Path, acknowledged: Any) -> None:
         acknowledged.send(built.card.uuid)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60 + 15 * KILLS)
 def test_what_was_acknowledged_survives_every_kill(tmp_path: Path) -> None:
     moments = Random(1)  # noqa: S311 - when to kill, the same in every run
