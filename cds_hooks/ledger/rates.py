@@ -31,7 +31,8 @@ from cds_hooks.ledger.schema import rate_buckets
 
 # Leases taken by one process between two looks at which buckets are full again.
 _PURGE_EVERY = 1000
-# Buckets that such a look leaves; of more than these, those that are nearest to full start anew.
+# Buckets that such a look leaves; of more than these, those that are nearest to full start anew. Between two
+# looks each process adds at most as many as it takes leases.
 _MOST_BUCKETS = 10_000
 _NS = 1_000_000_000
 # 73 years: no bucket takes longer to fill, so that the time until then fits 64 bits.

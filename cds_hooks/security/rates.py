@@ -46,8 +46,9 @@ class RateLimiter:
         burst + per_s * t + the tokens that they held in leases when the span began
 
     requests, and a process holds at most `largest_lease - 1` tokens of a client between two requests. A
-    restart changes nothing in the store; it loses the leases. Where clocks step ahead a bucket is full at
-    most; where they step back it is empty at most, and fills from there.
+    restart changes nothing in the store; it loses the leases. When the clock steps ahead, a bucket is full
+    at most; when it steps back, it is empty at most, and fills from there. Of more than 10,000 clients
+    whose buckets are not full, those that are nearest to it may find theirs full.
 
     Args:
         ledger: Whose database keeps the buckets.
