@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cds_hooks.cards.alert_policy import AlertPolicy
@@ -12,7 +13,7 @@ from cds_hooks.protocol.hooks import HOOKS
 from cds_hooks.reading import NoteService, note_service
 from cds_hooks.security.gate import Gate, GateRules
 from cds_hooks.security.keys import KeyRing, key_file, key_url
-from cds_hooks.security.rates import RateLimiter, TokenBuckets
+from cds_hooks.security.rates import RateLimiter
 from cds_hooks.services.registry import ServiceRegistry, load_services
 from cds_hooks.settings import Settings, SettingsError
 from cds_hooks.telemetry import Recorder, Recorders
@@ -100,6 +101,7 @@ def build_platform(settings: Settings) -> Platform:
     transport = Transport(settings.fhir.transport())
     metrics = _metrics(settings)
     limits = settings.limits
+    limited, limiter = limits.rate_per_s > 0, partial(RateLimiter, ledger)
     return Platform(
         settings=settings,
         services=service_registry(settings),
@@ -109,8 +111,8 @@ def build_platform(settings: Settings) -> Platform:
         clinical=settings.for_models(),
         policy=settings.alerts.policy(),
         notes=note_service(settings.notes, ledger.readings),
-        rates=TokenBuckets(limits.rate_per_s, limits.rate_burst) if limits.rate_per_s else None,
-        refusals=TokenBuckets(_UNKNOWN_PER_S, _UNKNOWN_BURST) if limits.rate_per_s else None,
+        rates=limiter("requests", per_s=limits.rate_per_s, burst=limits.rate_burst) if limited else None,
+        refusals=limiter("refusals", per_s=_UNKNOWN_PER_S, burst=_UNKNOWN_BURST) if limited else None,
         metrics=metrics,
         recorders=Recorders(tuple(filter(None, (metrics, _traces(settings))))),
     )

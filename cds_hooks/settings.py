@@ -136,12 +136,12 @@ class CallerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitSettings:
-    """[limits]: what one process takes on, and from whom how much.
+    """[limits]: what one process takes on, and from whom all processes together take how much.
 
     Attributes:
         max_waiting: Calls that may wait for a thread of a process; another one is refused with 503.
-        rate_per_s: Requests a second that one client may keep up with each process, by the issuer of its
-            token, else by its address; beyond it 429. 0 for any number.
+        rate_per_s: Requests a second that one client may keep up with all processes on one ledger, by the
+            issuer of its token, else by its address; beyond it 429. 0 for any number.
         rate_burst: Requests that one client may send at once after a pause.
         proxies: Proxies in front whose X-Forwarded-For is believed; with 0 the address is the connection's.
         read_s: Seconds that a client may take to send its request; then the connection ends.

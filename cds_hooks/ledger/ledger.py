@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from cds_hooks.errors import CallError, LedgerUnavailable
 from cds_hooks.ledger import chain
 from cds_hooks.ledger.database import Database, timestamp
 from cds_hooks.ledger.events import Event, call_event, feedback_event, stamp_of
+from cds_hooks.ledger.rates import Lease, LeaseRequest, RateBuckets
 from cds_hooks.ledger.readings import ReadingStore, Retention
 from cds_hooks.ledger.schema import calls, cards, comments, feedback
 from cds_hooks.ledger.tokens import SeenToken, SeenTokens
@@ -74,6 +76,9 @@ class _Account(NamedTuple):
     readings: Sequence[NoteReading] = ()
 
 
+_Item = _Account | SeenToken | LeaseRequest
+
+
 @dataclass(slots=True, kw_only=True)
 class CallEntry:
     """The account of one call, filled while it is answered and written when that ends, well or badly."""
@@ -101,7 +106,8 @@ class Ledger:
         self._database = database
         self.readings = ReadingStore(database, retention)
         self._tokens = SeenTokens(database.dialect)
-        self._writer: Writer[_Account | SeenToken, bool] = Writer(database, self._put)
+        self._buckets = RateBuckets(database.dialect)
+        self._writer: Writer[_Item, bool | Lease] = Writer(database, self._put)
         self._failed = False
         dialect = sqlite if database.dialect == "sqlite" else postgresql
         upsert = dialect.insert(cards)
@@ -146,7 +152,15 @@ class Ledger:
         Raises:
             LedgerUnavailable: That can't be written, so nobody knows.
         """
-        return self._write(token)
+        return self._write(token) is True
+
+    def lease(self, request: LeaseRequest) -> Lease:
+        """Takes tokens of a bucket that all processes share.
+
+        Raises:
+            LedgerUnavailable: That can't be written, so none is granted.
+        """
+        return cast(Lease, self._write(request))
 
     def require_writable(self) -> None:
         """Refuses while writing fails, so that no chart is read that can't be accounted for.
@@ -244,16 +258,22 @@ class Ledger:
             raise
         self._failed = False
 
-    def _write(self, item: _Account | SeenToken) -> bool:
+    def _write(self, item: _Item) -> bool | Lease:
         with self._watched():
             return self._writer.add(item)
 
-    def _put(self, connection: Connection, items: Sequence[_Account | SeenToken]) -> list[bool]:
+    def _put(self, connection: Connection, items: Sequence[_Item]) -> list[bool | Lease]:
         accounts = [item for item in items if isinstance(item, _Account)]
         if accounts:
             self._put_accounts(connection, accounts)
-        fresh = iter(self._tokens.put(connection, [item for item in items if isinstance(item, SeenToken)]))
-        return [next(fresh) if isinstance(item, SeenToken) else True for item in items]
+        fresh = self._tokens.put(connection, [item for item in items if isinstance(item, SeenToken)])
+        leases = self._buckets.put(connection, [item for item in items if isinstance(item, LeaseRequest)])
+        came: dict[type, Iterator[bool | Lease]] = {
+            SeenToken: iter(fresh),
+            LeaseRequest: iter(leases),
+            _Account: repeat(True),
+        }
+        return [next(came[type(item)]) for item in items]
 
     def _put_accounts(self, connection: Connection, accounts: Sequence[_Account]) -> None:
         chain.append(connection, [account.event for account in accounts])

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 
 from cds_hooks.ledger.schema import about
 
-HEAD = "0002"
+HEAD = "0003"
 # Ledgers from before the migrations have the tables of this revision.
 _UNVERSIONED = "0001"
 _LOCK = 0x63756563617264  # an arbitrary number that PostgreSQL knows the lock by

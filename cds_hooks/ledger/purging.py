@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from cds_hooks.ledger import chain
 from cds_hooks.ledger.database import Database, timestamp
+from cds_hooks.ledger.rates import forget_full
 from cds_hooks.ledger.schema import audit, calls, cards, comments, feedback
 from cds_hooks.ledger.tokens import forget_expired
 
@@ -45,6 +46,7 @@ class Purged:
     feedback: int = 0
     comments: int = 0
     tokens: int = 0
+    rates: int = 0
 
     def plus(self, other: Purged) -> Purged:
         """Both together."""
@@ -82,6 +84,7 @@ def _purge_some(database: Database, periods: Periods, now: datetime) -> Purged:
         purged = Purged(
             audit=_remove(connection, audit, audit.c.n <= anchor[0]) if anchor else 0,
             tokens=forget_expired(connection, now),
+            rates=forget_full(connection, int(now.timestamp()) * 1_000_000_000),
             **removed,
         )
         if any(asdict(purged).values()):

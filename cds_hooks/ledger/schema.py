@@ -134,3 +134,15 @@ seen_tokens = Table(
     Column("digest", String(64), primary_key=True),  # SHA-256 of issuer and jti
     Column("until", String(32), nullable=False, index=True),  # when the token is expired anyway
 )
+
+# Looked up by key alone. Few rows are there at a time, so that the purge reads them all: an index on
+# `full_at` would cost every lease more than it saves.
+rate_buckets = Table(
+    "rate_buckets",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of what is limited and of whom, see rates
+    Column(
+        "full_at", BigInteger, nullable=False
+    ),  # nanoseconds since 1970; from then on the row says nothing
+    Column("granted", Integer, nullable=False),  # tokens of the last lease
+)

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from cds_hooks.app import app_of
 from cds_hooks.ledger import Database, Ledger
 from cds_hooks.platform import Platform, gate_of
+from cds_hooks.security.rates import RateLimiter
 from cds_hooks.services.registry import BoundService, HookService, ServiceRegistry
 from cds_hooks.settings import settings_of
 from fhir_adapters.client import FhirClient
@@ -100,6 +101,13 @@ def platform(
 def browser(built: Platform) -> FlaskClient:
     """A client of the app; errors are answered as in production, never raised into the test."""
     return app_of(built).test_client()
+
+
+def limiter(built: Platform, per_s: float, burst: int) -> RateLimiter:
+    """A limit on the ledger of a platform, for which no time goes by."""
+    return RateLimiter(
+        built.ledger, "test", per_s=per_s, burst=burst, clock_ns=lambda: 0, store_clock_ns=lambda: 0
+    )
 
 
 def call_body(**changes: Any) -> dict[str, Any]:

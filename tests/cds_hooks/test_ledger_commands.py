@@ -72,10 +72,10 @@ def test_the_tables_are_looked_at_and_made(config: Path, capsys: pytest.CaptureF
     for what, code in (("check", 1), ("migrate", 0), ("check", 0), ("migrate", 0)):
         assert main(["store", what, "--config", str(config)]) == code
     assert capsys.readouterr().out.splitlines() == [
-        "sqlite: revision none; this program reads 0002: cuecard store migrate",
-        "sqlite: from revision none to 0002",
-        "sqlite: revision 0002, up to date",
-        "sqlite: revision 0002, up to date",
+        "sqlite: revision none; this program reads 0003: cuecard store migrate",
+        "sqlite: from revision none to 0003",
+        "sqlite: revision 0003, up to date",
+        "sqlite: revision 0003, up to date",
     ]
 
 
@@ -185,7 +185,10 @@ def test_a_purge_says_what_went_and_what_is_left_verifies_and_exports(
     config: Path, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["purge", "--config", str(config)]) == 0
-    assert capsys.readouterr().out == "removed: audit 1, calls 0, cards 0, feedback 0, comments 0, tokens 0\n"
+    assert (
+        capsys.readouterr().out
+        == "removed: audit 1, calls 0, cards 0, feedback 0, comments 0, tokens 0, rates 0\n"
+    )
     assert main(["audit", "verify", "--config", str(config)]) == 0
     assert "events 2 to 7\n" in capsys.readouterr().out
     purged = exported(config)[-1]

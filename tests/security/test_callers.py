@@ -15,9 +15,8 @@ from werkzeug.test import TestResponse
 
 from cds_hooks.ledger.verification import verify
 from cds_hooks.platform import Platform
-from cds_hooks.security.rates import TokenBuckets
 from tests.cds_hooks.ledger.test_audit import events
-from tests.cds_hooks.platforms import ORIGIN, browser, call_body, platform
+from tests.cds_hooks.platforms import ORIGIN, browser, call_body, limiter, platform
 from tests.security import ehr
 from tests.security.conftest import FHIR, guarded
 from tests.security.ehr import DISCOVERY, FEEDBACK, ISSUER, PUBLIC, SERVICE, After, Key, bearer
@@ -73,7 +72,7 @@ def test_nothing_is_answered_without_a_token(
 
 def test_a_flood_of_bad_tokens_is_told_to_stop_and_fills_no_audit(tmp_path: Path, key: Key) -> None:
     built = guarded(tmp_path, key)
-    client = browser(replace(built, refusals=TokenBuckets(0.5, 3, clock=lambda: 0.0)))
+    client = browser(replace(built, refusals=limiter(built, 0.5, 3)))
     answers = [call(client, "x.y.z") for _ in range(20)]
     assert [answer.status_code for answer in answers] == [401] * 3 + [429] * 17
     assert answers[-1].headers["Retry-After"] == "2"

@@ -13,12 +13,11 @@ import pytest
 from cds_hooks.logs import JsonLines
 from cds_hooks.platform import Platform
 from cds_hooks.security.caller import Caller
-from cds_hooks.security.rates import TokenBuckets
 from cds_hooks.services.registry import BoundService
 from cds_hooks.telemetry import Recorders
 from cds_hooks.telemetry.metrics import Metrics
 from models.finding import Abstention, Assessment, ModelStamp
-from tests.cds_hooks.platforms import SERVICE, SmallModel, browser, call_body, platform, sure
+from tests.cds_hooks.platforms import SERVICE, SmallModel, browser, call_body, limiter, platform, sure
 
 URL = "/cds-services/chart-review"
 CANARY = "zzcanary"
@@ -102,7 +101,7 @@ def test_the_log_of_an_answer_has_its_stages_and_counts(
 
 
 def test_a_client_that_calls_too_often_is_told_when_to_come_back(watched: Platform, metrics: Metrics) -> None:
-    client = browser(replace(watched, rates=TokenBuckets(0.5, 3, clock=lambda: 0.0)))
+    client = browser(replace(watched, rates=limiter(watched, 0.5, 3)))
     body = call_body()
     assert [client.post(URL, json=body).status_code for _ in range(4)] == [200, 200, 200, 429]
     refused = client.post(URL, json=body)
@@ -127,7 +126,7 @@ class _Gate:
 
 
 def test_clients_behind_one_address_are_counted_by_their_issuers(watched: Platform) -> None:
-    rates = TokenBuckets(1, 1, clock=lambda: 0.0)
+    rates = limiter(watched, 1, 1)
     client = browser(replace(watched, rates=rates, gate=_Gate()))  # type: ignore[arg-type]
     issuers = ("https://a.example.org", "https://b.example.org", "https://a.example.org")
     statuses = [
@@ -142,7 +141,7 @@ def test_a_forwarded_address_counts_only_behind_a_proxy_of_the_settings(
     tmp_path: Path, proxies: int, expected: list[int]
 ) -> None:
     built = platform(tmp_path, limits={"proxies": proxies})
-    client = browser(replace(built, rates=TokenBuckets(1, 1, clock=lambda: 0.0)))
+    client = browser(replace(built, rates=limiter(built, 1, 1)))
     said = ("192.0.2.1", "192.0.2.2", "192.0.2.9, 192.0.2.2")  # the proxy adds the last one
     statuses = [
         client.post(URL, json=call_body(), headers={"X-Forwarded-For": address}).status_code
@@ -151,16 +150,6 @@ def test_a_forwarded_address_counts_only_behind_a_proxy_of_the_settings(
     assert statuses == expected
     built.ledger.close()
     built.client.close()
-
-
-def test_a_bucket_refills_with_time_and_never_beyond_its_burst() -> None:
-    now = 0.0
-    buckets = TokenBuckets(2, 3, clock=lambda: now)
-    assert [buckets.wait_s("a") for _ in range(4)] == [0, 0, 0, 0.5]
-    now = 0.5
-    assert [buckets.wait_s("a") for _ in range(2)] == [0, 0.5]
-    now = 1000.0
-    assert [buckets.wait_s("a") for _ in range(4)] == [0, 0, 0, 0.5]
 
 
 def test_time_that_a_call_waited_for_its_turn_counts_against_its_deadline(watched: Platform) -> None:
