@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,12 +34,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 def body_of(number: int) -> Json:
-    """The call of one patient: a chart of high results, each one its own, named by a mark that no other has."""
+    """The call of one patient: a chart of high results of its own, named by a mark that no other has."""
     identity, mark = f"p{number}", f"canary{number:03}x"
     results = [
-        _result(identity, mark, "4548-4", "%", 7.0 + number / 100, days=days) for days in (10 + number, 200)
+        _result(identity, mark, "4548-4", unit="%", value=7.0 + number / 100, days=days)
+        for days in (10 + number, 200)
     ]
-    results.append(_result(identity, mark, "2823-3", "mmol/L", 6.1 + number / 100, days=1))
+    results.append(_result(identity, mark, "2823-3", unit="mmol/L", value=6.1 + number / 100, days=1))
     patient = {
         "resourceType": "Patient",
         "id": identity,
@@ -56,7 +56,7 @@ def body_of(number: int) -> Json:
     )
 
 
-def _result(identity: str, mark: str, code: str, unit: str, value: float, days: float) -> Json:
+def _result(identity: str, mark: str, code: str, *, unit: str, value: float, days: float) -> Json:
     resource = {
         "resourceType": "Observation",
         "id": f"{mark}-{code}-{days}",

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-import cds_hooks.services as services
-import models.diagnosis.criteria as criteria
+from cds_hooks import services
 from cds_hooks.protocol.hooks import HOOKS
 from cds_hooks.services.registry import ServiceError, load_services
 from models import registry
+from models.diagnosis import criteria
 from models.registry import ModelRegistry, RegistryError, load_models
 
 Plant = Callable[[Any, str, str], None]
@@ -32,7 +32,9 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plant:
     return planted
 
 
-@pytest.mark.parametrize("text", ["raise KeyError('x')", "import no_such_module", "def (", "raise SystemError"])
+@pytest.mark.parametrize(
+    "text", ["raise KeyError('x')", "import no_such_module", "def (", "raise SystemError"]
+)
 def test_a_model_file_that_fails_on_import_is_named(plant: Plant, text: str) -> None:
     plant(criteria, "broken_file", text)
     with pytest.raises(RegistryError, match=r"criteria\.broken_file: import failed"):

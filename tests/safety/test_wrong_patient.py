@@ -37,7 +37,9 @@ def shipped(tmp_path: Path) -> Iterator[Platform]:
 @pytest.mark.parametrize("road", ["prefetch", "server"])
 def test_the_patient_of_somebody_else_is_refused_and_in_the_audit(shipped: Platform, road: str) -> None:
     with FaultyServer({"Patient/p1": answer(STRANGER)}, otherwise=answer(bundle())) as server:
-        changes: dict[str, Any] = {"prefetch": {"patient": STRANGER, "conditions": None, "observations": None}}
+        changes: dict[str, Any] = {
+            "prefetch": {"patient": STRANGER, "conditions": None, "observations": None}
+        }
         if road == "server":
             changes = {"prefetch": None, "fhirServer": server.base}
         refused = app_of(shipped).test_client().post(URL, json=call_body(**changes))

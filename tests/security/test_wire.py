@@ -77,7 +77,11 @@ def test_a_chunk_of_no_size_is_refused(service: Service, size: bytes) -> None:
 def test_a_host_that_is_forged_is_in_no_answer(service: Service) -> None:
     for path in ("/cds-services", "/openapi.json", "/docs", "/health/ready", "/elsewhere", "//cds-services"):
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
-        forged = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+        forged = {
+            "Host": "evil.example",
+            "X-Forwarded-Host": "evil.example",
+            "Forwarded": "host=evil.example",
+        }
         connection.request("GET", path, headers=forged)
         answer = connection.getresponse()
         assert answer.status < 500
