@@ -114,4 +114,10 @@ REQUIREMENTS: Final = Table(
     groups=dict.fromkeys((*_TRANSPORT, *_CALL, *_ANSWER, *_TRUST), 0),
     levelled=True,
 )
-TABLES: Final = (REQUIREMENTS,)
+CHECKLIST: Final = Table(
+    name="checklist.csv",
+    title="Reliability",
+    groups={"P": 12, "L": 8, "S": 15, "H": 9, "D": 9},
+    levelled=False,
+)
+TABLES: Final = (REQUIREMENTS, CHECKLIST)

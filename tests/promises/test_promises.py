@@ -10,6 +10,8 @@ from tests.promises.collecting import collected
 from tests.promises.coverage import PAGE, page
 from tests.promises.rows import TABLES, Row, Table, faults
 
+# Alone, it collects all the files that are named; with the whole suite, none.
+pytestmark = pytest.mark.timeout(900)
 TABLE = Table(name="-", title="-", groups={"call": 0, "P": 2}, levelled=True)
 ROW = Row(
     id="call-1", level="SHALL", section="Calls", promise="It answers.", tests=("a.py::test_x",), reason=""
@@ -18,8 +20,9 @@ GOOD = (ROW, replace(ROW, id="P1"), replace(ROW, id="P2", tests=(), reason="The 
 
 
 @pytest.fixture(scope="module")
-def there_is() -> set[str]:
-    return collected(row for table in TABLES for row in table.rows())
+def there_is(request: pytest.FixtureRequest) -> set[str]:
+    named = {test for table in TABLES for row in table.rows() for test in row.tests}
+    return collected(named, [item.nodeid for item in request.session.items])
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -56,10 +59,13 @@ def test_a_fault_is_named(rows: tuple[Row, ...], fault: str) -> None:
 
 
 def test_only_what_pytest_collects_counts_as_a_test() -> None:
-    row = replace(
-        ROW, tests=("promises/test_promises.py::test_a_fault_is_named", "promises/absent.py::test_x")
-    )
-    names = collected([row])
-    assert "promises/test_promises.py::test_a_fault_is_named" in names
-    assert "promises/test_promises.py::there_is" not in names
-    assert not any("absent" in name for name in names)
+    here = "promises/test_promises.py"
+    names = collected([f"{here}::test_x", "promises/absent.py::test_x"])
+    assert f"{here}::test_a_fault_is_named" in names
+    assert f"{here}::there_is" not in names
+    assert not any("absent" in name or "[" in name for name in names)
+
+
+def test_what_this_run_has_collected_is_not_collected_again() -> None:
+    node = "tests/a/test_b.py::test_c[x::y-[z]]"
+    assert collected(["a/test_b.py::test_c"], [node]) == {"a/test_b.py::test_c"}

@@ -37,6 +37,14 @@ SMUGGLED = "GET /cds-services HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 BODY = "0\r\n\r\n" + SMUGGLED
 
 
+def test_two_requests_over_one_connection_have_two_answers(service: Service) -> None:
+    plain = f"{HEAD}Content-Length: 2\r\n\r\n{{}}{SMUGGLED}"
+    said = answers(service, plain.encode())
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"HTTP/1.1 200 " in said
+    assert b'"services"' in said  # so that it would be seen if a smuggled one were answered
+
+
 @pytest.mark.parametrize(
     "fields",
     [
