@@ -66,7 +66,7 @@ class Evidence:
         return f"Evidence({self.source})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Estimate:
     """The number that a model gives.
 
@@ -83,6 +83,9 @@ class Estimate:
     unit: str
     horizon: str = ""
     band: str = ""
+
+    def __repr__(self) -> str:
+        return f"Estimate({self.name})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ class Regimen:
         return f"{self.dose_mg:g} mg {times} daily"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Proposal:
     """Something that the clinician may accept with one click; the card builder makes the resource.
 
@@ -124,6 +127,9 @@ class Proposal:
     text: str
     target: str = ""
     regimen: Regimen | None = None
+
+    def __repr__(self) -> str:
+        return f"Proposal({self.kind})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

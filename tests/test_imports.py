@@ -83,6 +83,21 @@ def test_nothing_read_is_run(path: Path) -> None:
             assert "training" in path.parts, f"{path}:{node.lineno}"
 
 
+def test_no_certificate_goes_unchecked() -> None:
+    for path in (module for package in PACKAGES for module in _modules(package)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword):
+                unchecked = node.arg in {"verify", "check_hostname"} and ast.unparse(node.value) == "False"
+                assert not unchecked, f"{path}:{node.value.lineno}"
+            elif isinstance(node, ast.Assign):
+                hosts = [ast.unparse(target) for target in node.targets]
+                unchecked = any(name.endswith(".check_hostname") for name in hosts)
+                assert not unchecked, f"{path}:{node.lineno}"
+            elif isinstance(node, ast.Attribute | ast.Name):
+                name = ast.unparse(node).rpartition(".")[2]
+                assert name not in {"CERT_NONE", "_create_unverified_context"}, f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize("path", [p for pkg in PACKAGES for p in _modules(pkg)], ids=str)
 def test_modules_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500

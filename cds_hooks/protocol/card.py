@@ -3,7 +3,8 @@
 The invariants are those of the specification: cds-resp-1 (one recommendation when the choice is at
 most one), cds-resp-2 (a deletion names a resource, the others carry one), cds-resp-3 (appContext only
 for SMART links), cds-resp-4 (an override reason has a display), selectionBehavior exactly when there
-are suggestions, and a summary under 140 characters.
+are suggestions, and a summary under 140 characters. What a card says is of a patient:
+`repr` says none of it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Source:
         return _filled({"label": self.label, "url": self.url, "icon": self.icon, "topic": topic})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Action:
     """One change to the chart, as part of a suggestion.
 
@@ -94,6 +95,9 @@ class Action:
         elif self.resource_id or not (self.resource and self.resource.get("resourceType")):
             raise CardError("action: a create or update has a FHIR resource and no resourceId")
 
+    def __repr__(self) -> str:
+        return f"Action({self.type})"
+
     def to_json(self) -> dict[str, Any]:
         """The action as it goes over the wire."""
         return _filled(
@@ -106,7 +110,7 @@ class Action:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Suggestion:
     """A change that the clinician may accept with one click; its actions are done together."""
 
@@ -118,6 +122,9 @@ class Suggestion:
     def __post_init__(self) -> None:
         _text(self.label, "suggestion.label")
         _uuid(self.uuid, "suggestion.uuid")
+
+    def __repr__(self) -> str:
+        return f"Suggestion({self.uuid})"
 
     def to_json(self) -> dict[str, Any]:
         """The suggestion as it goes over the wire; `isRecommended` is sent only when true."""
@@ -154,7 +161,7 @@ class Link:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Card:
     """One card.
 
@@ -195,6 +202,9 @@ class Card:
             raise CardError("card.suggestions: at most one may be recommended")
         if len({suggestion.uuid for suggestion in self.suggestions}) != len(self.suggestions):
             raise CardError("card.suggestions: a uuid is repeated")
+
+    def __repr__(self) -> str:
+        return f"Card({self.uuid})"
 
     def to_json(self) -> dict[str, Any]:
         """The card as it goes over the wire, without anything null or empty."""

@@ -1,4 +1,7 @@
-"""Codes: a FHIR Coding and CodeableConcept, reduced to what decisions read."""
+"""Codes: a FHIR Coding and CodeableConcept, reduced to what decisions read.
+
+Code and words of a chart are patient data, so `repr` shows the type only.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ ATC = "http://www.whocc.no/atc"
 MATCHED_BY_NAME = "matched by name, no standard code"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Coding:
     """One code in one code system; `system` is the FHIR canonical URI, or "" when none was given."""
 
@@ -26,8 +29,11 @@ class Coding:
     code: str
     display: str = ""
 
+    def __repr__(self) -> str:
+        return "Coding()"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Concept:
     """A CodeableConcept: every coding that was sent, and the text beside them.
 
@@ -65,6 +71,9 @@ class Concept:
     def codes(self, system: str) -> tuple[str, ...]:
         """The codes of one code system, in the sender's order; empty when there is none."""
         return tuple(coding.code for coding in self.codings if coding.system == system)
+
+    def __repr__(self) -> str:
+        return "Concept()"
 
 
 NO_CONCEPT = Concept()
