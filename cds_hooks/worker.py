@@ -9,7 +9,6 @@ that a busy process still says that it lives.
 from __future__ import annotations
 
 import logging
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -242,7 +241,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         sys.setswitchinterval(_SWITCH_S)
         client = conn.sock
         try:
-            client.send(_raw_answer(Overloaded(), str(uuid4())), socket.MSG_DONTWAIT)
+            client.setblocking(False)
+            client.send(_raw_answer(Overloaded(), str(uuid4())))
             client.shutdown(_SENDING)
         except OSError:
             self._left(client)
@@ -255,7 +255,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _discard(self, client: Any) -> None:
         try:
-            gone = not client.recv(_CHUNK, socket.MSG_DONTWAIT)
+            gone = not client.recv(_CHUNK)
         except BlockingIOError:
             return
         except OSError:
