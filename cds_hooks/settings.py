@@ -128,6 +128,10 @@ class FhirSettings:
         allow_loopback: Also any server on this machine, over http too; for trials only.
         connect_timeout_s: Seconds for a connection; reading is bounded by the call's deadline.
         ca_file: PEM file of the certificate authorities to trust; "" for the public ones.
+        labelled: What becomes of entries that their sender labelled as confidential (`meta.security`).
+            "leave-out" keeps those out that are restricted, very restricted or of a sensitive kind (mental
+            health, substance use, HIV ...), "leave-out-restricted" the restricted and very restricted ones,
+            "use" none. Cards say how many were left out.
         servers: What is particular to single servers; see `server_settings`.
     """
 
@@ -135,6 +139,9 @@ class FhirSettings:
     allow_loopback: bool = setting(False, flag)
     connect_timeout_s: float = setting(2.0, number(0.05, 30, whole=False))
     ca_file: str = setting("", string(r".*", "a path"))
+    labelled: Literal["leave-out", "leave-out-restricted", "use"] = setting(
+        "leave-out", one_of("leave-out", "leave-out-restricted", "use")
+    )
     servers: tuple[Mapping[str, Any], ...] = setting((), check_servers)
 
     def transport(self) -> TransportSettings:
