@@ -11,6 +11,7 @@ from cds_hooks.errors import BadRequest
 from cds_hooks.json_body import parse_json
 from fhir_adapters.bundles import resources_of, with_files
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
+from fhir_adapters.mapping.labels import Labelled
 from fhir_adapters.paging import COMPANIONS
 from fhir_adapters.prefetch import queries
 from fhir_adapters.record import Need
@@ -26,7 +27,9 @@ class ChartFileError(ValueError):
     """A file can't be read as one patient's chart; the text says why and holds none of it."""
 
 
-def chart_of(text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf) -> GatheredChart:
+def chart_of(
+    text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf, labelled: Labelled = "leave-out"
+) -> GatheredChart:
     """Reads a chart from a Bundle.
 
     Args:
@@ -34,6 +37,7 @@ def chart_of(text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf
         needs: What the models read; other resources are left out.
         patient_id: Whose chart; "" when the Bundle holds one Patient only.
         as_of: The time that look-back counts from.
+        labelled: What becomes of resources that are labelled as confidential.
 
     Raises:
         ChartFileError: It is no Bundle, or does not say whose chart is meant.
@@ -53,7 +57,8 @@ def chart_of(text: bytes, needs: Iterable[Need], *, patient_id: str, as_of: AsOf
         for query in queries(wanted)
     }
     request = ChartRequest(patient_id=str(patient["id"]), prefetch={**prefetch, "patient": patient})
-    return gather(request, wanted, None, Deadline.after(_AMPLE_S), now=datetime.now(UTC), as_of=as_of)
+    now = datetime.now(UTC)
+    return gather(request, wanted, None, Deadline.after(_AMPLE_S), now=now, as_of=as_of, labelled=labelled)
 
 
 def _patient(patients: list[dict[str, Any]], patient_id: str) -> dict[str, Any]:

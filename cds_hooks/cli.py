@@ -249,7 +249,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_store(commands: _Commands[argparse.ArgumentParser]) -> None:
     what = commands.add_parser(
-        "store", help="the ledger: its tables, brought up to date or looked at; its feedback"
+        "store", help="the ledger: its tables, brought up to date or looked at; its feedback; copies of it"
     )
     kinds = what.add_subparsers(required=True, metavar="WHAT", dest="what")
     for name, words in (
@@ -262,6 +262,13 @@ def _add_store(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
     _add_needed_config(parser)
     parser.add_argument("--since", type=_day, metavar="DATE", help="received from this day on, in UTC")
+    for name, words in (
+        ("backup", "copy a ledger in SQLite, also while calls are written, and verify the copy's audit"),
+        ("restore", "put such a copy in the place of a ledger that is gone"),
+    ):
+        parser = kinds.add_parser(name, help=words)
+        _add_needed_config(parser)
+        parser.add_argument("file", type=Path, metavar="FILE", help="the copy; nothing is ever overwritten")
 
 
 def _add_audit(commands: _Commands[argparse.ArgumentParser]) -> None:

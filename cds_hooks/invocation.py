@@ -85,6 +85,7 @@ def _review(
         reserved_from,
         now=now,
         as_of=platform.settings.sandbox.as_of,
+        labelled=platform.settings.fhir.labelled,
     )
     entry.references = chart.references
     account.fhir_errors.extend(chart.failures)

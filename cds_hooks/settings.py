@@ -6,13 +6,11 @@ default: no FHIR server is trusted, no browser origin is allowed, only this mach
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 from cds_hooks import environment
 from cds_hooks.cards.alert_policy import QUIET_KEYS, AlertPolicy
@@ -20,13 +18,13 @@ from cds_hooks.client_settings import check_clients, client_faults, client_of, p
 from cds_hooks.ledger.purging import Periods
 from cds_hooks.security.client import Client
 from cds_hooks.server_settings import check_servers, server_of
+from cds_hooks.setting_checks import Check, flag, list_of, number, one_of, origin, setting, string
 from fhir_adapters.errors import UntrustedServer
 from fhir_adapters.transport import TransportSettings
 from fhir_adapters.trust import parse_address
 from models.contract import ClinicalSettings
 from models.thresholds import Thresholds
 
-Check = Callable[[Any], str]
 T = TypeVar("T")
 
 
@@ -38,56 +36,8 @@ class SettingsError(ValueError):
         self.faults = faults
 
 
-def _string(pattern: str, meaning: str) -> Check:
-    compiled = re.compile(pattern)
-    return lambda value: "" if isinstance(value, str) and compiled.fullmatch(value) else f"must be {meaning}"
-
-
-def _number(low: float, high: float, *, whole: bool) -> Check:
-    kinds = (int,) if whole else (int, float)
-    meaning = f"must be {'a whole number' if whole else 'a number'} from {low:g} to {high:g}"
-
-    def check(value: Any) -> str:
-        fits = isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
-        return "" if fits else meaning
-
-    return check
-
-
-_HOST_PORT = _string(r"([^\s:/]+|\[[0-9a-fA-F:]+\]):\d{1,5}", "host:port")
-_DATABASE = _string(r"(sqlite:///[^:]|postgresql(\+\w+)?://)\S*", "a sqlite:/// or postgresql:// URL")
-
-
-def _one_of(*allowed: str) -> Check:
-    return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
-
-
-def _flag(value: Any) -> str:
-    return "" if isinstance(value, bool) else "must be true or false"
-
-
-def _list_of(check: Check) -> Check:
-    def check_all(value: Any) -> str:
-        if not isinstance(value, list):
-            return "must be a list"
-        return next((f"entry {n + 1} {fault}" for n, item in enumerate(value) if (fault := check(item))), "")
-
-    return check_all
-
-
-def _origin(value: Any) -> str:
-    try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        exact = parts is not None and f"{parts.scheme}://{parts.netloc}" == value and bool(parts.hostname)
-    except ValueError:
-        exact = False
-    if not exact or parts is None or parts.scheme not in ("https", "http") or "*" in value or "@" in value:
-        return "must be an exact origin such as https://ehr.example.org, without a path or a wildcard"
-    return ""
-
-
-def _setting(default: Any, check: Check) -> Any:  # a dataclass field that knows how it is checked
-    return field(default=default, metadata={"check": check})
+_HOST_PORT = string(r"([^\s:/]+|\[[0-9a-fA-F:]+\]):\d{1,5}", "host:port")
+_DATABASE = string(r"(sqlite:///[^:]|postgresql(\+\w+)?://)\S*", "a sqlite:/// or postgresql:// URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +53,12 @@ class ServiceSettings:
         models: Registry names of the models that may run; None means all of each service's.
     """
 
-    bind: str = _setting(
-        "127.0.0.1:8000", _string(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", "host:port")
-    )
-    workers: int = _setting(2, _number(1, 64, whole=True))
-    threads: int = _setting(8, _number(1, 128, whole=True))
-    deadline_s: float = _setting(4.0, _number(0.1, 30, whole=False))
-    max_body_bytes: int = _setting(16 * 1024 * 1024, _number(1024, 256 * 1024 * 1024, whole=True))
-    models: tuple[str, ...] | None = _setting(None, _list_of(_string(r"[a-z0-9_.\-]+", "a model name")))
+    bind: str = setting("127.0.0.1:8000", string(r"[^\s:/]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", "host:port"))
+    workers: int = setting(2, number(1, 64, whole=True))
+    threads: int = setting(8, number(1, 128, whole=True))
+    deadline_s: float = setting(4.0, number(0.1, 30, whole=False))
+    max_body_bytes: int = setting(16 * 1024 * 1024, number(1024, 256 * 1024 * 1024, whole=True))
+    models: tuple[str, ...] | None = setting(None, list_of(string(r"[a-z0-9_.\-]+", "a model name")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +74,12 @@ class CallerSettings:
         open_beyond_loopback: True serves other machines although there are no clients, so anyone may call.
     """
 
-    public_url: str = _setting("", _string(r"(https?://\S+)?", "a URL"))
-    leeway_s: int = _setting(30, _number(0, 60, whole=True))
-    longest_token_s: int = _setting(300, _number(30, 3600, whole=True))
-    keys_keep_s: int = _setting(600, _number(60, 3600, whole=True))
-    keys_cooldown_s: int = _setting(30, _number(1, 3600, whole=True))
-    open_beyond_loopback: bool = _setting(False, _flag)
+    public_url: str = setting("", string(r"(https?://\S+)?", "a URL"))
+    leeway_s: int = setting(30, number(0, 60, whole=True))
+    longest_token_s: int = setting(300, number(30, 3600, whole=True))
+    keys_keep_s: int = setting(600, number(60, 3600, whole=True))
+    keys_cooldown_s: int = setting(30, number(1, 3600, whole=True))
+    open_beyond_loopback: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +97,12 @@ class LimitSettings:
             load balancer learns of it; then no new ones are, and those under way are finished.
     """
 
-    max_waiting: int = _setting(8, _number(0, 10_000, whole=True))
-    rate_per_s: float = _setting(100.0, _number(0, 100_000, whole=False))
-    rate_burst: int = _setting(200, _number(1, 100_000, whole=True))
-    proxies: int = _setting(0, _number(0, 5, whole=True))
-    read_s: float = _setting(10.0, _number(0.5, 300, whole=False))
-    drain_s: float = _setting(2.0, _number(0, 300, whole=False))
+    max_waiting: int = setting(8, number(0, 10_000, whole=True))
+    rate_per_s: float = setting(100.0, number(0, 100_000, whole=False))
+    rate_burst: int = setting(200, number(1, 100_000, whole=True))
+    proxies: int = setting(0, number(0, 5, whole=True))
+    read_s: float = setting(10.0, number(0.5, 300, whole=False))
+    drain_s: float = setting(2.0, number(0, 300, whole=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +115,8 @@ class OperationsSettings:
         traces: True sends OpenTelemetry traces to OTEL_EXPORTER_OTLP_ENDPOINT; needs cuecard[otel].
     """
 
-    bind: str = _setting("127.0.0.1:9464", lambda value: _HOST_PORT(value) if value != "" else "")
-    traces: bool = _setting(False, _flag)
+    bind: str = setting("127.0.0.1:9464", lambda value: _HOST_PORT(value) if value != "" else "")
+    traces: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,14 +128,21 @@ class FhirSettings:
         allow_loopback: Also any server on this machine, over http too; for trials only.
         connect_timeout_s: Seconds for a connection; reading is bounded by the call's deadline.
         ca_file: PEM file of the certificate authorities to trust; "" for the public ones.
+        labelled: What becomes of entries that their sender labelled as confidential (`meta.security`).
+            "leave-out" keeps those out that are restricted, very restricted or of a sensitive kind (mental
+            health, substance use, HIV ...), "leave-out-restricted" the restricted and very restricted ones,
+            "use" none. Cards say how many were left out.
         servers: What is particular to single servers; see `server_settings`.
     """
 
-    trusted_servers: tuple[str, ...] = _setting((), _list_of(_string(r"https?://\S+", "an https URL")))
-    allow_loopback: bool = _setting(False, _flag)
-    connect_timeout_s: float = _setting(2.0, _number(0.05, 30, whole=False))
-    ca_file: str = _setting("", _string(r".*", "a path"))
-    servers: tuple[Mapping[str, Any], ...] = _setting((), check_servers)
+    trusted_servers: tuple[str, ...] = setting((), list_of(string(r"https?://\S+", "an https URL")))
+    allow_loopback: bool = setting(False, flag)
+    connect_timeout_s: float = setting(2.0, number(0.05, 30, whole=False))
+    ca_file: str = setting("", string(r".*", "a path"))
+    labelled: Literal["leave-out", "leave-out-restricted", "use"] = setting(
+        "leave-out", one_of("leave-out", "leave-out-restricted", "use")
+    )
+    servers: tuple[Mapping[str, Any], ...] = setting((), check_servers)
 
     def transport(self) -> TransportSettings:
         """The settings of the FHIR client. Raises ValueError when a server or an account is unusable."""
@@ -209,8 +164,8 @@ class CorsSettings:
         allow_loopback: Also any page served from this machine; for trials only.
     """
 
-    origins: tuple[str, ...] = _setting((), _list_of(_origin))
-    allow_loopback: bool = _setting(False, _flag)
+    origins: tuple[str, ...] = setting((), list_of(origin))
+    allow_loopback: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -221,7 +176,7 @@ class LedgerSettings:
         url: A SQLAlchemy URL; it may hold a password, so `repr` does not show it.
     """
 
-    url: str = _setting("sqlite:///cuecard.sqlite3", _DATABASE)
+    url: str = setting("sqlite:///cuecard.sqlite3", _DATABASE)
 
     def __repr__(self) -> str:
         return f"LedgerSettings({self.url.partition(':')[0]})"
@@ -238,10 +193,10 @@ class RetentionSettings:
         comments_days: The clinicians' own words on declined cards.
     """
 
-    audit_days: int = _setting(2192, _number(1, 36500, whole=True))
-    calls_days: int = _setting(730, _number(1, 36500, whole=True))
-    feedback_days: int = _setting(730, _number(1, 36500, whole=True))
-    comments_days: int = _setting(365, _number(1, 36500, whole=True))
+    audit_days: int = setting(2192, number(1, 36500, whole=True))
+    calls_days: int = setting(730, number(1, 36500, whole=True))
+    feedback_days: int = setting(730, number(1, 36500, whole=True))
+    comments_days: int = setting(365, number(1, 36500, whole=True))
 
     def periods(self) -> Periods:
         """The periods of the purge."""
@@ -263,10 +218,10 @@ class AlertSettings:
         quiet: Keys of findings that make no card; the chart summary shows them.
     """
 
-    max_cards: int = _setting(5, _number(1, 20, whole=True))
-    repeat_after_days: int = _setting(30, _number(0, 3650, whole=True))
-    quiet: tuple[str, ...] = _setting(
-        tuple(sorted(QUIET_KEYS)), _list_of(_string(r"[a-z0-9_]+", "a finding key"))
+    max_cards: int = setting(5, number(1, 20, whole=True))
+    repeat_after_days: int = setting(30, number(0, 3650, whole=True))
+    quiet: tuple[str, ...] = setting(
+        tuple(sorted(QUIET_KEYS)), list_of(string(r"[a-z0-9_]+", "a finding key"))
     )
 
     def policy(self) -> AlertPolicy:
@@ -290,15 +245,15 @@ class ClinicalSection:
         demonstrations: True lets models that were trained on simulated patients speak; never for care.
     """
 
-    region: Literal["na", "non-na"] = _setting("na", _one_of("na", "non-na"))
-    cardiovascular_score: Literal["prevent", "score2"] = _setting("prevent", _one_of("prevent", "score2"))
-    score2_region: Literal["low", "moderate", "high", "very_high"] = _setting(
-        "moderate", _one_of("low", "moderate", "high", "very_high")
+    region: Literal["na", "non-na"] = setting("na", one_of("na", "non-na"))
+    cardiovascular_score: Literal["prevent", "score2"] = setting("prevent", one_of("prevent", "score2"))
+    score2_region: Literal["low", "moderate", "high", "very_high"] = setting(
+        "moderate", one_of("low", "moderate", "high", "very_high")
     )
-    stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = _setting(
-        "cha2ds2-vasc", _one_of("cha2ds2-va", "cha2ds2-vasc")
+    stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = setting(
+        "cha2ds2-vasc", one_of("cha2ds2-va", "cha2ds2-vasc")
     )
-    demonstrations: bool = _setting(False, _flag)
+    demonstrations: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,8 +265,8 @@ class SandboxSettings:
         data_quality: Whether an answer says, in `extension`, what of the chart was not used, and why.
     """
 
-    as_of: Literal["now", "last-entry"] = _setting("now", _one_of("now", "last-entry"))
-    data_quality: bool = _setting(False, _flag)
+    as_of: Literal["now", "last-entry"] = setting("now", one_of("now", "last-entry"))
+    data_quality: bool = setting(False, flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,14 +285,14 @@ class NoteSettings:
         keep_most: Readings that are kept; the oldest go first.
     """
 
-    enabled: bool = _setting(True, _flag)
-    weights: str = _setting("", _string(r".*", "a path"))
-    engine: Literal["onnx", "torch"] = _setting("onnx", _one_of("onnx", "torch"))
-    max_notes: int = _setting(20, _number(1, 200, whole=True))
-    lookback_days: int = _setting(730, _number(1, 36500, whole=True))
-    budget_share: float = _setting(0.5, _number(0.05, 0.9, whole=False))
-    keep_days: int = _setting(365, _number(1, 3650, whole=True))
-    keep_most: int = _setting(50_000, _number(1, 10_000_000, whole=True))
+    enabled: bool = setting(True, flag)
+    weights: str = setting("", string(r".*", "a path"))
+    engine: Literal["onnx", "torch"] = setting("onnx", one_of("onnx", "torch"))
+    max_notes: int = setting(20, number(1, 200, whole=True))
+    lookback_days: int = setting(730, number(1, 36500, whole=True))
+    budget_share: float = setting(0.5, number(0.05, 0.9, whole=False))
+    keep_days: int = setting(365, number(1, 3650, whole=True))
+    keep_most: int = setting(50_000, number(1, 10_000_000, whole=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -473,7 +428,7 @@ def _check_of(item: Field[Any]) -> Check:
         check: Check = item.metadata["check"]
         return check
     low, high = item.metadata["range"]
-    return _number(low, high, whole=item.type == "int")
+    return number(low, high, whole=item.type == "int")
 
 
 def _section(kind: type[T], table: object, name: str, faults: list[str]) -> T | None:

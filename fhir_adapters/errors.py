@@ -4,7 +4,8 @@
     ├── ChartError                    the chart can't be used for this call
     │   ├── RequiredDataUnavailable   FHIR-4120  required data could not be had by prefetch or by query
     │   ├── WrongPatientError         FHIR-4121  the Patient that arrived is not the patient of the call
-    │   └── UnreadablePatientError    FHIR-4122  no Patient arrived, or it can't be read
+    │   ├── UnreadablePatientError    FHIR-4122  no Patient arrived, or it can't be read
+    │   └── RestrictedPatientError    FHIR-4123  the Patient is labelled as confidential
     ├── RequestError                  the caller sent something that can't be right
     │   ├── BadPrefetch               FHIR-4000  a prefetch value is not a resource, a Bundle or null
     │   └── BadAuthorization          FHIR-4001  fhirAuthorization lacks a field or has one of a wrong type
@@ -73,6 +74,13 @@ class UnreadablePatientError(ChartError):
 
     code = "FHIR-4122"
     default = "No readable Patient resource was obtained"
+
+
+class RestrictedPatientError(ChartError):
+    """The Patient resource is labelled as confidential, and this site leaves such resources out."""
+
+    code = "FHIR-4123"
+    default = "The Patient resource is labelled as confidential, and such resources are not used here"
 
 
 class RequestError(FhirError):

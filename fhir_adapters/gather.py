@@ -14,6 +14,7 @@ from fhir_adapters.client import Access, FhirClient, QueryResult
 from fhir_adapters.errors import FhirError, UnreadablePatientError
 from fhir_adapters.linked import fetch_linked
 from fhir_adapters.mapping.chart import map_chart
+from fhir_adapters.mapping.labels import Labelled, by_labels
 from fhir_adapters.paging import Resource
 from fhir_adapters.prefetch import Query, Supplied, is_patient_id, queries, resolve
 from fhir_adapters.record.needs import Need
@@ -53,7 +54,7 @@ class GatheredChart:
 
     Attributes:
         record: The chart as models see it.
-        references: "Type/id" of every resource that was read.
+        references: "Type/id" of every resource that was read; what was left out was not.
         timings_ms: Milliseconds by stage ("prefetch", "fetch", "linked", "map") and, for each query
             that was sent, by "fetch.<key>".
         failures: Codes of `fhir_adapters.errors`, one for each query that failed.
@@ -73,6 +74,7 @@ def gather(
     *,
     now: datetime,
     as_of: Literal["now", "last-entry"] = "now",
+    labelled: Labelled = "leave-out",
 ) -> GatheredChart:
     """Reads what the needs name, once each, and maps it.
 
@@ -83,11 +85,13 @@ def gather(
         deadline: Optional data that is not there by then becomes a gap.
         now: The time of the call, with a zone.
         as_of: "last-entry" for sandboxes whose data is old.
+        labelled: What becomes of resources that are labelled as confidential.
 
     Raises:
         RequiredDataUnavailable: Required data could not be had by either road.
         BadPrefetch: A prefetch value is of a wrong type.
         WrongPatientError: The Patient that arrived is another one.
+        RestrictedPatientError: The Patient is labelled so that it is left out.
         UnreadablePatientError: The Patient can't be read, or the call's patient id is no FHIR id.
     """
     if not is_patient_id(request.patient_id):
@@ -106,7 +110,9 @@ def gather(
     require(answers)
     resources = [resource for answer in answers for resource in answer.resources]
     drafts = [dict(draft) for draft in request.drafts]
-    linked = fetch_linked([*resources, *in_r4(drafts)], request.patient_id, access, client, deadline)
+    # What is left out is not followed either.
+    linking = by_labels([*resources, *in_r4(drafts)], labelled).used
+    linked = fetch_linked(linking, request.patient_id, access, client, deadline)
     resources.extend(linked.medications)
     watch.lap("linked")
     record = map_chart(
@@ -121,12 +127,13 @@ def gather(
         drafts=drafts,
         selections=request.selections,
         discharge=request.discharge,
+        labelled=labelled,
     )
     watch.lap("map")
     watch.laps.update({f"fetch.{key}": result.elapsed_ms for key, result in fetched.items()})
     return GatheredChart(
         record=record,
-        references=_references([*resources, *drafts]),
+        references=_references(by_labels([*resources, *drafts], labelled).used),
         timings_ms=MappingProxyType(watch.laps),
         failures=tuple(result.error.code for result in fetched.values() if result.error is not None),
     )

@@ -129,6 +129,7 @@ class Completeness:
         unread_days: First and last day of those of them that have a date; empty when none has.
         partly_read_notes: Number of those of which a part was read.
         foreign: Number of entries of another patient that were set aside.
+        withheld: Number of entries that are labelled as confidential and were left out.
         silenced: True when a model would have answered but for a part that could not be had.
         failed: The abstentions behind `not_assessed`.
         unchecked: What the call itself asked about and got no answer, with the reason; each once.
@@ -141,6 +142,7 @@ class Completeness:
     unread_days: tuple[date, date] | tuple[()]
     partly_read_notes: int
     foreign: int
+    withheld: int
     silenced: bool
     failed: tuple[Abstention, ...]
     unchecked: tuple[tuple[str, str], ...] = ()
@@ -149,7 +151,8 @@ class Completeness:
     def prevented_assessment(self) -> bool:
         """True when the absence of findings must not be taken for a normal chart."""
         lost = _ESSENTIAL & {*self.unavailable, *self.incomplete}
-        return bool(self.not_assessed or lost or self.foreign or self.silenced or self.unchecked)
+        kept_out = self.foreign or self.withheld
+        return bool(self.not_assessed or lost or kept_out or self.silenced or self.unchecked)
 
     def lines(self) -> tuple[Markdown, ...]:
         """One line of Markdown for each kind of shortcoming; empty when there is none."""
@@ -175,6 +178,9 @@ class Completeness:
         if self.foreign:
             entries = _count(self.foreign, "entry", "entries")
             found.append(Markdown("**Set aside:** ") + f"{entries} of another patient.")
+        if self.withheld:
+            entries = _count(self.withheld, "entry", "entries")
+            found.append(Markdown("**Left out:** ") + f"{entries} labelled as confidential by the sender.")
         return tuple(found)
 
     def _unchecked_words(self) -> list[str]:
@@ -187,7 +193,8 @@ class Completeness:
         if self.unchecked:
             return tuple(dict.fromkeys(subject for subject, _ in self.unchecked))
         names = [name for group in self.not_assessed.values() for name in group]
-        return tuple(dict.fromkeys((*self.unavailable, *self.incomplete, *names)))
+        withheld = ("confidential entries left out",) if self.withheld else ()
+        return tuple(dict.fromkeys((*self.unavailable, *self.incomplete, *names, *withheld)))
 
 
 def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
@@ -208,6 +215,7 @@ def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
         unread_days=(days[0], days[-1]) if days else (),
         partly_read_notes=len({gap.source for gap in record.gaps if _is_partly_read(gap)} - unread),
         foreign=len({gap.source for gap in record.gaps if gap.problem == "wrong-patient"}),
+        withheld=record.withheld,
         silenced=any(_lacks_only(abstention, unavailable) for abstention in assessment.abstentions),
         failed=failed,
         unchecked=tuple(dict.fromkeys((a.subject, a.reason) for a in asked)),

@@ -51,7 +51,13 @@ def run(options: Namespace) -> None:
     if options.bundle:
         as_of: AsOf = options.as_of or "last-entry"
         text = Path(options.bundle).read_bytes()
-        chart = chart_of(text, with_narratives(service.needs), patient_id=options.patient, as_of=as_of)
+        chart = chart_of(
+            text,
+            with_narratives(service.needs),
+            patient_id=options.patient,
+            as_of=as_of,
+            labelled=settings.fhir.labelled,
+        )
     else:
         chart = _fetched(settings, service, options.fhir, options.patient, options.as_of or "now")
     record = _with_readings(settings, chart.record)
@@ -98,5 +104,11 @@ def _fetched(
     deadline = Deadline.after(_DEADLINE_S)
     with closing(client_for(url, settings)) as client:
         return gather(
-            request, with_narratives(service.needs), client, deadline, now=datetime.now(UTC), as_of=as_of
+            request,
+            with_narratives(service.needs),
+            client,
+            deadline,
+            now=datetime.now(UTC),
+            as_of=as_of,
+            labelled=settings.fhir.labelled,
         )

@@ -36,6 +36,7 @@ def run(options: Namespace) -> int:
             service,
             settings.for_models(),
             as_of=options.as_of or "now",
+            labelled=settings.fhir.labelled,
         )
     if options.json:
         say(orjson.dumps(report_json(report), option=orjson.OPT_INDENT_2).decode())

@@ -6,6 +6,7 @@ from cds_hooks.chart_files import ChartFileError
 from cds_hooks.errors import CallError
 from cds_hooks.ledger import LedgerVersionError
 from cds_hooks.ledger.audit_events import AuditExportError
+from cds_hooks.ledger.backup import BackupError
 from cds_hooks.reading.files import NoteFileError
 from cds_hooks.risk_assessments import RiskAssessmentError
 from cds_hooks.services.registry import ServiceError
@@ -23,6 +24,7 @@ UNUSABLE, WRONG = 1, 2
 _WRONG = (SettingsError, ServiceError, RegistryError, UnknownCalculatorError, EvaluationError, RecipeError)
 _UNUSABLE = (
     AuditExportError,
+    BackupError,
     ChartFileError,
     CallError,
     FhirError,

@@ -14,7 +14,6 @@ from cds_hooks.chart_files import AsOf, ChartFileError, chart_of
 from cds_hooks.settings import Settings, load_settings
 from fhir_adapters.errors import FhirError
 from models.calculate import calculate_line, calculator_for, record_score_for, score_record
-from models.contract import ClinicalSettings
 from models.registry import load_models
 
 
@@ -31,7 +30,7 @@ def run(options: Namespace) -> None:
         filled = (line for line in lines if line.strip())
         if options.fhir:
             as_of: AsOf = options.as_of or "last-entry"
-            results = from_charts(options.name, filled, settings.for_models(), as_of)
+            results = from_charts(options.name, filled, settings, as_of)
         else:
             results = from_inputs(options.name, filled)
         for result in results:
@@ -46,9 +45,11 @@ def from_inputs(name: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def from_charts(
-    name: str, lines: Iterable[bytes], clinical: ClinicalSettings, as_of: AsOf
+    name: str, lines: Iterable[bytes], settings: Settings, as_of: AsOf
 ) -> Iterator[dict[str, Any]]:
     """The results for Bundles of one patient each; a line that is none gives an error in its place.
+
+    "withheld" is the number of resources that were left out because they are labelled as confidential.
 
     Raises:
         UnknownCalculatorError: There is no such score, or it can't be computed from a chart.
@@ -57,8 +58,10 @@ def from_charts(
     needs = load_models().get(score.name).requires.needs
     for line in lines:
         try:
-            chart = chart_of(line, needs, patient_id="", as_of=as_of)
+            labelled = settings.fhir.labelled
+            chart = chart_of(line, needs, patient_id="", as_of=as_of, labelled=labelled)
         except (ChartFileError, FhirError) as error:
             yield {"error": {"reason": str(error)}}
         else:
-            yield score_record(score, chart.record, clinical)
+            result = score_record(score, chart.record, settings.for_models())
+            yield {**result, "withheld": chart.record.withheld} if chart.record.withheld else result

@@ -1,4 +1,4 @@
-"""`cuecard store`: the ledger's tables, brought up to date or looked at; its feedback, with its cards."""
+"""`cuecard store`: the ledger's tables, brought up to date or looked at; its feedback; copies of it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ import orjson
 from cds_hooks.commands.ledgers import ledger_database
 from cds_hooks.commands.output import say
 from cds_hooks.ledger import Database
+from cds_hooks.ledger.backup import back_up, restore
 from cds_hooks.ledger.feedback_export import joined_feedback
 from cds_hooks.ledger.migrating import HEAD
 from cds_hooks.settings import Settings, load_settings
 
 
 def run(options: Namespace) -> int:
-    """Migrates, looks or exports; returns 1 when the tables are not up to date.
+    """Migrates, looks, exports or copies; returns 1 when the tables are not up to date.
 
     Raises:
         SettingsError: The settings can't be used.
         LedgerUnavailable, LedgerVersionError: The ledger can't.
+        BackupError: No copy was made.
     """
     settings = load_settings(options.config)
     if options.what == "feedback":
         return _export(settings, options)
+    if options.what in ("backup", "restore"):
+        return _copy(settings, options)
     database = Database(settings.ledger.url, connections=1)
     before = database.revision()
     if options.what == "migrate" and before != HEAD:
@@ -37,6 +41,13 @@ def run(options: Namespace) -> int:
         return 0
     say(f"{database.dialect}: revision {before or 'none'}; this program reads {HEAD}: cuecard store migrate")
     return 1
+
+
+def _copy(settings: Settings, options: Namespace) -> int:
+    copy = back_up if options.what == "backup" else restore
+    verdict = copy(settings.ledger.url, options.file)
+    say(f"events {verdict.first} to {verdict.last}\nhead {verdict.head}\nthe chain is whole")
+    return 0
 
 
 def _export(settings: Settings, options: Namespace) -> int:

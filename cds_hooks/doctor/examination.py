@@ -16,6 +16,7 @@ from fhir_adapters.capability import Capability
 from fhir_adapters.client import Access, FhirClient
 from fhir_adapters.errors import FhirError, ServerError
 from fhir_adapters.gather import ChartRequest, GatheredChart, gather
+from fhir_adapters.mapping.labels import Labelled
 from fhir_adapters.prefetch import Query
 from fhir_adapters.resilience import Deadline
 from fhir_adapters.vendors.registry import vendor_of
@@ -33,6 +34,7 @@ def examine(
     settings: ClinicalSettings,
     *,
     as_of: AsOf = "now",
+    labelled: Labelled = "leave-out",
 ) -> Report:
     """Examines a server, and with a patient id in `access` also what one chart is enough for.
 
@@ -41,6 +43,7 @@ def examine(
         access: Server, token and patient; without a patient id only the server itself is looked at.
         service: Whose models' needs are asked for.
         as_of: The time that the models' look-back counts from.
+        labelled: What becomes of resources that are labelled as confidential.
     """
     report = _server(client, access)
     report = replace(report, searches=tuple(_stated(q, report.capability) for q in service.queries))
@@ -54,7 +57,8 @@ def examine(
     )
     deadline = Deadline.after(DEADLINE_S)
     try:
-        chart = gather(request, service.needs, client, deadline, now=datetime.now(UTC), as_of=as_of)
+        now = datetime.now(UTC)
+        chart = gather(request, service.needs, client, deadline, now=now, as_of=as_of, labelled=labelled)
     except FhirError as error:
         return replace(report, trouble=error.message)
     return replace(

@@ -6,6 +6,7 @@ is left out and becomes a DataQualityNote; so does one that has values of the wr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
@@ -13,13 +14,14 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
-from fhir_adapters.errors import UnreadablePatientError, WrongPatientError
+from fhir_adapters.errors import RestrictedPatientError, UnreadablePatientError, WrongPatientError
 from fhir_adapters.mapping.allergy import map_allergy
 from fhir_adapters.mapping.condition import map_condition
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.draft import map_drafts
 from fhir_adapters.mapping.encounter import map_encounter
 from fhir_adapters.mapping.family_history import map_family_history
+from fhir_adapters.mapping.labels import Labelled, by_labels
 from fhir_adapters.mapping.medication import map_medication
 from fhir_adapters.mapping.narrative import map_composition, map_impression, map_remarks
 from fhir_adapters.mapping.note import each_text_once, leave_out_replaced, map_document, map_report
@@ -71,6 +73,7 @@ def map_chart(
     drafts: Iterable[dict[str, Any]] = (),
     selections: Collection[str] = (),
     discharge: str = "",
+    labelled: Labelled = "leave-out",
     listed: int = LISTED_OF_ONE_KIND,
 ) -> PatientRecord:
     """Reads a chart.
@@ -89,14 +92,20 @@ def map_chart(
         drafts: Orders that are about to be signed, with the Medications that they name; no part of the chart.
         selections: References of those among them that the user selected; empty for all.
         discharge: Reference of the encounter that is being ended; "" when none is.
+        labelled: What becomes of resources that are labelled as confidential. What is left out is counted
+            and makes its type's coverage "partial"; an order among the drafts stays, unread.
         listed: So many data-quality notes of one kind are listed one by one; the rest are counted.
 
     Raises:
         WrongPatientError: There is a Patient, but not the one asked for.
         UnreadablePatientError: There is no Patient.
+        RestrictedPatientError: The Patient is labelled so that it is left out.
     """
     chart = ChartContext(patient_id, now, listed)
-    groups = _grouped(resources, chart)
+    drafts = list(drafts)
+    read_first = by_labels(resources, labelled, beside=drafts)
+    groups = _grouped(read_first.used, chart)
+    withheld = _withheld(read_first.withheld, chart)
     demographics = _demographics(groups["Patient"], chart)
     read = partial(_read, groups, chart)
 
@@ -119,7 +128,8 @@ def map_chart(
     )
     reports = read("DiagnosticReport", partial(map_report, fetched=attachments))
 
-    ordered = map_drafts(drafts, selections, groups["Medication"], chart)
+    unread = by_labels(drafts, labelled, beside=read_first.withheld).withheld
+    ordered = map_drafts(drafts, selections, groups["Medication"], chart, unread)
     notes = each_text_once(documents + reports + remarks, chart)
     quality = chart.quality.all()
     entries = _entries(measurements, observations.coded, conditions, encounters)
@@ -138,9 +148,27 @@ def map_chart(
         notes=notes,
         drafts=ordered,
         discharge=discharge,
+        withheld=sum(withheld.values()),
         gaps=gaps + quality,
-        coverage=_honest(coverage, quality),
+        coverage=_honest(coverage, quality, withheld),
     )
+
+
+def _withheld(resources: Iterable[Json], chart: ChartContext) -> Counter[str]:
+    """How many resources are left out because of their labels, by type; several versions count once.
+
+    Raises:
+        RestrictedPatientError: The Patient is among them.
+    """
+    groups = _grouped(resources, ChartContext(chart.patient_id, chart.now))
+    if f"Patient/{chart.patient_id}" in groups["Patient"]:
+        raise RestrictedPatientError()
+    counted = Counter({kind: len(group) for kind, group in groups.items() if group})
+    if counted:
+        # Neither which they are nor what the labels say.
+        reason = f"{counted.total()} labelled as confidential by their sender and left out"
+        chart.quality.add("restricted", "chart", reason)
+    return counted
 
 
 def _grouped(resources: Iterable[Json], chart: ChartContext) -> dict[str, _Group]:
@@ -242,12 +270,15 @@ def _time_of(as_of: AsOf, entries: list[datetime], chart: ChartContext) -> datet
 
 
 def _honest(
-    coverage: Mapping[ResourceType, Coverage], quality: Iterable[DataQualityNote]
+    coverage: Mapping[ResourceType, Coverage],
+    quality: Iterable[DataQualityNote],
+    withheld: Collection[str],
 ) -> Mapping[ResourceType, Coverage]:
-    """Coverage in which "complete" holds only for types of which every resource could be read."""
+    """Coverage in which "complete" holds only for types of which every resource could be read and used."""
     lost = {
         note.source.partition("/")[0] for note in quality if note.problem in ("unreadable", "unavailable")
     }
+    lost.update(withheld)
     return {
         kind: "partial" if kind in lost and covered == "complete" else covered
         for kind, covered in coverage.items()

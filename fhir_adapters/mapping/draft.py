@@ -20,7 +20,11 @@ _NOT_ORDERED: Final = frozenset({"entered-in-error", "cancelled", "stopped"})
 
 
 def map_drafts(
-    resources: Iterable[Json], selections: Collection[str], drugs: Mapping[str, Json], chart: ChartContext
+    resources: Iterable[Json],
+    selections: Collection[str],
+    drugs: Mapping[str, Json],
+    chart: ChartContext,
+    withheld: Collection[Json] = (),
 ) -> tuple[DraftOrder, ...]:
     """Reads the medication orders of a call.
 
@@ -30,6 +34,7 @@ def map_drafts(
             all drafts are judged: not to know which one is meant must not silence any.
         drugs: Medications of the chart by reference.
         chart: Whose it is; an order for somebody else is set aside with a note.
+        withheld: Those of `resources` that their labels keep out: an order is named and not read.
     """
     sent = list(resources)
     known = {**drugs, **{name: item for item in sent if (name := _name(item)).startswith("Medication/")}}
@@ -39,7 +44,10 @@ def map_drafts(
     drafts = []
     for order, source in zip(orders, names, strict=True):
         try:
-            draft = _draft(order, source, not chosen or source in chosen, known, chart)
+            selected = not chosen or source in chosen
+            draft = _draft(order, source, selected, known, chart)
+            if draft is not None and order in withheld:
+                draft = DraftOrder(source=source, concept=NO_CONCEPT, selected=selected, withheld=True)
         except SetAsideError as error:
             if error.problem == "wrong-patient":
                 chart.quality.set_aside(source, error)

@@ -19,6 +19,7 @@ Problem = Literal[
     "not-used",
     "duplicate",
     "approximate",
+    "restricted",
 ]
 
 # The reason for values of a wrong type, wherever they are.

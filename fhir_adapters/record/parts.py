@@ -219,6 +219,7 @@ class DraftOrder(Redacted):
         reasons: What the drug is for, as the order says.
         reason_sources: References of the chart's conditions that it is for.
         replaces: Reference of the order that it renews or replaces; "" where it does not say so.
+        withheld: True for one that is labelled as confidential and was not read.
     """
 
     source: str
@@ -229,6 +230,7 @@ class DraftOrder(Redacted):
     reasons: tuple[Concept, ...] = ()
     reason_sources: tuple[str, ...] = ()
     replaces: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -327,7 +329,8 @@ class DataQualityNote:
     `problem`: "unavailable" (could not be had), "incomplete" (cut off by paging or the deadline),
     "unreadable" (malformed), "unconvertible" (unit), "implausible" (value), "future" (dated after
     now), "wrong-patient", "not-used" (its own status says not to: withdrawn, not final, not done),
-    "duplicate" (said by another entry of the record), "approximate" (used, with less precision than usual).
+    "duplicate" (said by another entry of the record), "approximate" (used, with less precision than usual),
+    "restricted" (left out because the sender labelled it as confidential).
     """
 
     problem: Literal[
@@ -341,6 +344,7 @@ class DataQualityNote:
         "not-used",
         "duplicate",
         "approximate",
+        "restricted",
     ]
     source: str
     reason: str

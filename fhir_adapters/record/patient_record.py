@@ -44,7 +44,8 @@ class PatientRecord(Redacted):
     patient takes none; when it is "unavailable" it means that nobody knows.
 
     `drafts` are the orders that the call is about, not yet part of the chart; `discharge` is the reference of
-    the encounter that is being ended, "" unless the call says so.
+    the encounter that is being ended, "" unless the call says so. `withheld` is the number of resources that
+    were left out because their sender labelled them as confidential.
     """
 
     source: str
@@ -62,6 +63,7 @@ class PatientRecord(Redacted):
     readings: tuple[NoteReading, ...] = ()
     drafts: tuple[DraftOrder, ...] = ()
     discharge: str = ""
+    withheld: int = 0
     gaps: tuple[DataQualityNote, ...] = ()
     coverage: Mapping[ResourceType, Coverage] = field(default_factory=dict)
     _derived: dict[str, Any] = field(default_factory=dict, init=False, compare=False)

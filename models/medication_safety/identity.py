@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fhir_adapters.record import Need, PatientRecord, Requires
+from fhir_adapters.record import DraftOrder, Need, PatientRecord, Requires
 from fhir_adapters.terminology.ingredients import identify
 from models.contract import ClinicalSettings
 from models.finding import Abstention, Assessment
@@ -39,9 +39,7 @@ class OrderIdentity:
                 Abstention(
                     key="order_identity",
                     cause="missing-input",
-                    reason="the drug is not recognized; nothing was checked"
-                    if draft.concept.label
-                    else "it names no drug that can be read; nothing was checked",
+                    reason=f"{_why(draft)}; nothing was checked",
                     model=STAMP,
                     subject=draft.concept.label[:_LONGEST] or "an order",
                 )
@@ -49,3 +47,9 @@ class OrderIdentity:
                 if draft.selected and identify(draft.concept) is None
             )
         )
+
+
+def _why(draft: DraftOrder) -> str:
+    if draft.withheld:
+        return "it is labelled as confidential"
+    return "the drug is not recognized" if draft.concept.label else "it names no drug that can be read"
