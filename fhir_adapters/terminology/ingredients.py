@@ -29,7 +29,8 @@ _LOCAL: Final = re.compile(
     r"\b(?:topical\w*|cream|ointment|gel|lotion|foam|ophthalm\w+|eye|otic|ear|nasal\w*|inhal\w*|metered|actuat|"
     r"nebuliz\w*|vaginal\w*|intrauterine|rectal|cutaneous|dermal|mucosal)\b"
 )
-_STRENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)\s*mg(?!/)\b", re.IGNORECASE)
+# Begins where a number does: tried at each digit of a long one it would take the square of its length.
+_STRENGTH: Final = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)\s*mg(?!/)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

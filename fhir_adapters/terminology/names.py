@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_TAG = re.compile(r"\s*\((?:disorder|finding|disease|situation|morphologic abnormality)\)\s*$")
+_TAG = re.compile(r"(?<!\s)\s*\((?:disorder|finding|disease|situation|morphologic abnormality)\)\s*$")
 _PUNCTUATION = re.compile(r"[\s\-–,.;:()'’/]+")
 _BRITISH = (("aemi", "emi"), ("haem", "hem"), ("oedem", "edem"), ("ischaem", "ischem"), ("oesoph", "esoph"))
 
