@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from tests.promises.rows import HERE, TABLES, Row, Table
+from tests.promises.rows import TABLES, TESTS, Row, Table
 
-PAGE: Final = HERE / "COVERAGE.md"
+PAGE: Final = TESTS / "contract" / "COVERAGE.md"
 
 
 def page() -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-HERE: Final = Path(__file__).parent
-ROOT: Final = HERE.parents[1]
+TESTS: Final = Path(__file__).parents[1]
+ROOT: Final = TESTS.parent
 LEVELS: Final = ("SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY")
 
 
@@ -61,7 +61,7 @@ class Table:
 
     def rows(self) -> list[Row]:
         """The rows of the file, in its order."""
-        with (HERE / self.name).open(encoding="utf-8", newline="") as file:
+        with (TESTS / self.name).open(encoding="utf-8", newline="") as file:
             return [
                 Row(
                     id=each["id"],
@@ -109,13 +109,13 @@ _CALL: Final = ("call", "status", "hook", "prefetch", "fhir")
 _ANSWER: Final = ("card", "action", "feedback")
 _TRUST: Final = ("security", "extension")
 REQUIREMENTS: Final = Table(
-    name="requirements.csv",
+    name="contract/requirements.csv",
     title="CDS Hooks 2.0.1, with what 3.0 changes",
     groups=dict.fromkeys((*_TRANSPORT, *_CALL, *_ANSWER, *_TRUST), 0),
     levelled=True,
 )
 CHECKLIST: Final = Table(
-    name="checklist.csv",
+    name="safety/checklist.csv",
     title="Reliability",
     groups={"P": 12, "L": 8, "S": 15, "H": 9, "D": 9},
     levelled=False,
