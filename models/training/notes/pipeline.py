@@ -57,7 +57,7 @@ def train_notes(
     kept_apart = [document for settings in recipe.tasks for document in held_out(settings, data, read)]
     tasks = [_task(settings, data, read, kept_apart) for settings in recipe.tasks]
     heads = {task.settings.name: bio_labels(task.types()) for task in tasks}
-    started = _started(start, heads) if start else None
+    started = _started(start, heads, recipe.finetune.start_outside) if start else None
     encoder = load_encoder(folder) if started is None else started.encoder
     unlabelled = without(_documents(recipe.pretrain.sources, data, read), kept_apart)
     texts = [document.text for document in unlabelled]
@@ -102,10 +102,11 @@ def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpu
     return relabelled(_documents(settings.test, data, read), settings)
 
 
-def _started(folder: Path, heads: Mapping[str, Sequence[str]]) -> NoteNetwork:
+def _started(folder: Path, heads: Mapping[str, Sequence[str]], leant: float) -> NoteNetwork:
     network = network_from(folder)
     if network.labels != heads:
         raise RecipeError(f"[finetune]: the heads of '{folder.name}' are not those of the tasks")
+    network.lean_outside(-leant)
     return network
 
 

@@ -116,6 +116,26 @@ def test_training_goes_on_from_served_weights(recipe: Recipe, tmp_path: Path) ->
     assert progress.last == {"clinical": 1.0}
 
 
+@pytest.mark.parametrize(("taken_back", "expected"), [(50.0, 1.0), (0.0, 0.0)])
+def test_the_lean_of_served_weights_is_taken_back_on_request(
+    recipe: Recipe, tmp_path: Path, taken_back: float, expected: float
+) -> None:
+    trained(replace(recipe, finetune=replace(recipe.finetune, outside=50.0)), tmp_path)
+    further = replace(
+        recipe.finetune,
+        start=str(tmp_path / "out"),
+        start_outside=taken_back,
+        epochs=1,
+        learning_rate=1e-6,
+        average=0.0,
+    )
+    progress = Quiet()
+    pretrain = replace(recipe.pretrain, epochs=0)
+    again = replace(recipe, finetune=further, pretrain=pretrain)
+    train_notes(again, tmp_path, tmp_path / "further", progress)
+    assert progress.last == {"clinical": expected}
+
+
 def test_served_weights_answer_in_training_as_they_are_served(recipe: Recipe, tmp_path: Path) -> None:
     trained(recipe, tmp_path)
     engine, network = OnnxEngine(tmp_path / "out"), network_from(tmp_path / "out").eval()
