@@ -23,7 +23,7 @@ from models.training.notes.pretrain import pretrain
 from models.training.notes.recipe import Recipe, Source, TaskSettings
 from models.training.notes.served_weights import network_from
 from models.training.notes.tagging import documents_in, fold_of
-from models.weights import Manifest
+from models.weights import Manifest, load_manifest
 
 CorpusReader = Callable[[str, Path, Mapping[str, Any]], list[Document]]
 
@@ -87,7 +87,7 @@ def train_notes(
             "name": f"{recipe.name}.v{recipe.version}",
             "version": recipe.version,
             "development": history,
-            "trained_on": [{"corpus": source.path, "licence": source.licence} for source in _sources(recipe)],
+            "trained_on": _trained_on(recipe, start),
         },
         served=[task.settings.name for task in tasks if task.settings.served],
     )
@@ -124,6 +124,13 @@ def _documents(sources: Iterable[Source], data: Path, read: CorpusReader) -> lis
     return [
         document for source in sources for document in read(source.format, data / source.path, source.options)
     ]
+
+
+def _trained_on(recipe: Recipe, start: Path | None) -> list[dict[str, str]]:
+    """Corpora with their licences: this recipe's, after those that the weights it starts from had read."""
+    before = load_manifest(start).details.get("trained_on", []) if start else []
+    own = [{"corpus": source.path, "licence": source.licence} for source in _sources(recipe)]
+    return [*before, *(each for each in own if each["corpus"] not in {known["corpus"] for known in before})]
 
 
 def _sources(recipe: Recipe) -> list[Source]:
