@@ -127,7 +127,7 @@ def _documents(sources: Iterable[Source], data: Path, read: CorpusReader) -> lis
 
 
 def _trained_on(recipe: Recipe, start: Path | None) -> list[dict[str, str]]:
-    """Corpora with their licences: this recipe's, after those that the weights it starts from had read."""
+    """Corpora with licences: those the weights it starts from were trained on, then this recipe's own."""
     before = load_manifest(start).details.get("trained_on", []) if start else []
     own = [{"corpus": source.path, "licence": source.licence} for source in _sources(recipe)]
     return [*before, *(each for each in own if each["corpus"] not in {known["corpus"] for known in before})]
