@@ -23,7 +23,7 @@ from models.training.notes.pretrain import pretrain
 from models.training.notes.recipe import Recipe, Source, TaskSettings
 from models.training.notes.served_weights import network_from
 from models.training.notes.tagging import documents_in, fold_of
-from models.weights import Manifest
+from models.weights import Manifest, load_manifest
 
 CorpusReader = Callable[[str, Path, Mapping[str, Any]], list[Document]]
 
@@ -57,7 +57,7 @@ def train_notes(
     kept_apart = [document for settings in recipe.tasks for document in held_out(settings, data, read)]
     tasks = [_task(settings, data, read, kept_apart) for settings in recipe.tasks]
     heads = {task.settings.name: bio_labels(task.types()) for task in tasks}
-    started = _started(start, heads) if start else None
+    started = _started(start, heads, recipe.finetune.start_outside) if start else None
     encoder = load_encoder(folder) if started is None else started.encoder
     unlabelled = without(_documents(recipe.pretrain.sources, data, read), kept_apart)
     texts = [document.text for document in unlabelled]
@@ -87,7 +87,7 @@ def train_notes(
             "name": f"{recipe.name}.v{recipe.version}",
             "version": recipe.version,
             "development": history,
-            "trained_on": [{"corpus": source.path, "licence": source.licence} for source in _sources(recipe)],
+            "trained_on": _trained_on(recipe, start),
         },
         served=[task.settings.name for task in tasks if task.settings.served],
     )
@@ -102,10 +102,11 @@ def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpu
     return relabelled(_documents(settings.test, data, read), settings)
 
 
-def _started(folder: Path, heads: Mapping[str, Sequence[str]]) -> NoteNetwork:
+def _started(folder: Path, heads: Mapping[str, Sequence[str]], leant: float) -> NoteNetwork:
     network = network_from(folder)
     if network.labels != heads:
         raise RecipeError(f"[finetune]: the heads of '{folder.name}' are not those of the tasks")
+    network.lean_outside(-leant)
     return network
 
 
@@ -123,6 +124,13 @@ def _documents(sources: Iterable[Source], data: Path, read: CorpusReader) -> lis
     return [
         document for source in sources for document in read(source.format, data / source.path, source.options)
     ]
+
+
+def _trained_on(recipe: Recipe, start: Path | None) -> list[dict[str, str]]:
+    """Corpora with licences: those the weights it starts from were trained on, then this recipe's own."""
+    before = load_manifest(start).details.get("trained_on", []) if start else []
+    own = [{"corpus": source.path, "licence": source.licence} for source in _sources(recipe)]
+    return [*before, *(each for each in own if each["corpus"] not in {known["corpus"] for known in before})]
 
 
 def _sources(recipe: Recipe) -> list[Source]:

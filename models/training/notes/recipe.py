@@ -78,7 +78,8 @@ class FinetuneSettings:
 
     Attributes:
         start: A weights folder that `export` wrote. Training goes on from its network, and the backbone is
-            only named in the card. Its heads must be those of the tasks; `outside` comes on top of its lean.
+            only named in the card. Its heads must be those of the tasks.
+        start_outside: The lean (`outside`) that `start` was served with; taken back before training.
         windows: Lengths in word pieces, one drawn for each document and epoch.
         word_shapes: Whether capitals are shown to the encoder.
         word_dropout: Share of words read as [MASK], against learning names by heart.
@@ -89,6 +90,7 @@ class FinetuneSettings:
     """
 
     start: str = ""
+    start_outside: float = 0.0
     epochs: int = 6
     learning_rate: float = 2e-4
     warm_up: float = 0.1

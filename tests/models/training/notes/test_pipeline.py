@@ -18,7 +18,7 @@ from models.notes.tokens import NoteTokenizer
 from models.training.card_files import RecipeError
 from models.training.notes.backbone import Backbone, BackboneError
 from models.training.notes.pipeline import held_out, train_notes
-from models.training.notes.recipe import Recipe, read_recipe
+from models.training.notes.recipe import Recipe, Source, read_recipe
 from models.training.notes.served_weights import network_from
 from models.weights import Manifest
 from tests.models.tiny_network import tiny_encoder, write_tokenizer
@@ -114,6 +114,43 @@ def test_training_goes_on_from_served_weights(recipe: Recipe, tmp_path: Path) ->
     manifest = train_notes(again, tmp_path, tmp_path / "further", progress)
     assert manifest.name == "notes.v10"
     assert progress.last == {"clinical": 1.0}
+
+
+@pytest.mark.parametrize(("taken_back", "expected"), [(50.0, 1.0), (0.0, 0.0)])
+def test_the_lean_of_served_weights_is_taken_back_on_request(
+    recipe: Recipe, tmp_path: Path, taken_back: float, expected: float
+) -> None:
+    trained(replace(recipe, finetune=replace(recipe.finetune, outside=50.0)), tmp_path)
+    further = replace(
+        recipe.finetune,
+        start=str(tmp_path / "out"),
+        start_outside=taken_back,
+        epochs=1,
+        learning_rate=1e-6,
+        average=0.0,
+    )
+    progress = Quiet()
+    pretrain = replace(recipe.pretrain, epochs=0)
+    again = replace(recipe, finetune=further, pretrain=pretrain)
+    train_notes(again, tmp_path, tmp_path / "further", progress)
+    assert progress.last == {"clinical": expected}
+
+
+def test_weights_name_what_the_weights_they_began_as_were_trained_on(recipe: Recipe, tmp_path: Path) -> None:
+    brief = replace(
+        recipe, finetune=replace(recipe.finetune, epochs=1), pretrain=replace(recipe.pretrain, epochs=0)
+    )
+    trained(brief, tmp_path)
+    (tmp_path / "site.tsv").write_text(TEXT * 8)
+    own = replace(recipe.tasks[0], train=(Source(format="iob", path="site.tsv", licence="of the site"),))
+    further = replace(brief.finetune, start=str(tmp_path / "out"))
+    again = replace(brief, finetune=further, tasks=(own,))
+    manifest = train_notes(again, tmp_path, tmp_path / "further", Quiet())
+    assert manifest.details["trained_on"] == [
+        {"corpus": "train.tsv", "licence": "CC0"},
+        {"corpus": "site.tsv", "licence": "of the site"},
+    ]
+    assert "of the site" in (tmp_path / "further" / "README.md").read_text()
 
 
 def test_served_weights_answer_in_training_as_they_are_served(recipe: Recipe, tmp_path: Path) -> None:
