@@ -12,7 +12,7 @@ demo: .venv/.installed
 	$(BIN)/cuecard demo --port $(PORT) $(if $(FHIR),--fhir $(FHIR))
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The tests that otherwise run for a moment, in full: some 40 minutes.
 endurance: .venv/.installed-dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -28,8 +29,13 @@ def install(folder: Path) -> None:
     version = tuple(int(part) for part in found.strip().removeprefix("v").split(".")[:2])
     if version < _OLDEST_NODE:
         raise MissingServerError(f"node {found.strip()} is too old")
+    with (folder / "package-lock.json").open("rb") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)  # tests run in several processes
+        _install(npm, folder, hashlib.sha256(lock_file.read()).hexdigest())
+
+
+def _install(npm: str, folder: Path, lock: str) -> None:
     stamp = folder / "node_modules" / ".installed-lock"
-    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == lock:
         return
     command = [npm, "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"]
