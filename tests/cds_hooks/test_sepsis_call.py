@@ -16,7 +16,7 @@ SERVICE = HookService(
     hook="patient-view",
     title="Chart review",
     description="Reads.",
-    models=("news2.v1", "sepsis.v1"),
+    models=("news2.v1", "sepsis.v2"),
 )
 # LOINC code, UCUM unit, values a few hours apart, oldest first.
 COURSE = {

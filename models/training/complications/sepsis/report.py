@@ -28,7 +28,7 @@ QUESTION = "sepsis begins within 6 hours or has begun"
 _CAUTION = (
     "Stays in intensive care of one hospital system. Those with sepsis are recorded until shortly after its "
     "onset only, so that the length of a stay tells of sepsis more than it would at a bedside. Features and "
-    "settings were narrowed on another split of part of these data, people of the held-out part among them."
+    "settings were narrowed on another split of a part of training set B, held-out people among them."
 )
 _AGES = (45, 65, 80)
 _AGE_LABELS = np.array(["18 to 44", "45 to 64", "65 to 79", "80 and more"])
@@ -51,15 +51,15 @@ def evaluation_of(
         model=manifest.name,
         version=manifest.version,
         digest=digest_of([manifest.files[name] for name in sorted(manifest.files)]),
-        data=f"PhysioNet/CinC Challenge 2019: {len(hours)} hours of {len(hours.stays)} people whom training "
-        f"left out by a hash of their id, {septic} of them with sepsis",
-        questions=(_question(hours, totals, booster),),
+        data=f"PhysioNet/CinC Challenge 2019: {len(hours)} hours of {len(hours.stays)} people who were "
+        f"not trained on, {septic} of them with sepsis",
+        questions=(_question(manifest.name, hours, totals, booster),),
         caution=_CAUTION,
         facts=_facts(hours, models, totals, settings),
     )
 
 
-def _question(hours: Hours, totals: Mapping[str, Float], booster: lightgbm.Booster) -> Question:
+def _question(model: str, hours: Hours, totals: Mapping[str, Float], booster: lightgbm.Booster) -> Question:
     age, sex = (_of_each_row(hours, name) for name in ("Age", "Gender"))
     spoken = {version: np.where(hours.answered, expit(total), np.nan) for version, total in totals.items()}
     return Question(
@@ -67,8 +67,8 @@ def _question(hours: Hours, totals: Mapping[str, Float], booster: lightgbm.Boost
         happened=hours.label,
         people=hours.stay,
         rivals=(
-            Rival(name="sepsis.v1", kind="model", risks=spoken["icu"], is_probability=True),
-            Rival(name="sepsis.v1, ward version", kind="model", risks=spoken["ward"], is_probability=True),
+            Rival(name=model, kind="model", risks=spoken["icu"], is_probability=True),
+            Rival(name=f"{model}, ward version", kind="model", risks=spoken["ward"], is_probability=True),
             Rival(
                 name="unconstrained boosting",
                 kind="baseline",
