@@ -16,6 +16,7 @@ from pathlib import Path
 
 _DONE, _UNUSABLE = 0, 1
 _OLDEST = 130
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -349,7 +350,7 @@ def _age(text: str) -> int:
 
 def _head(text: str) -> tuple[int, str]:
     n, _, digest = text.partition(":")
-    if not n.isascii() or not n.isdigit() or not re.fullmatch(r"[0-9a-f]{64}", digest):
+    if not n.isascii() or not n.isdigit() or not _DIGEST.fullmatch(digest):
         raise argparse.ArgumentTypeError("must be a number, a colon and 64 hexadecimal digits")
     return int(n), digest
 

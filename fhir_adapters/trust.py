@@ -18,6 +18,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_URL_LENGTH = 8192
 # Visible ASCII without the characters that URL parsers are known to disagree about.
 _PLAIN_URL = re.compile(r"[!-~]+\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HEXADECIMAL = re.compile(r"0x[0-9a-f]*")
 _DISPUTED = re.compile(r"[\\<>\"^`{}]|%(?![0-9A-Fa-f]{2})|%(?:00|2[eEfF]|5[cC])")
 # Where clouds answer whoever asks with credentials, beside the link-local address that most of them use.
 _METADATA = frozenset(
@@ -145,7 +147,7 @@ def _host(name: str) -> str:
     # A last label of digits is an IP address in some spelling (127.1, 0x7f.1, 2130706433): only the
     # canonical one is taken, because resolvers accept the others too.
     last = name.rpartition(".")[2]
-    if last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last):
+    if last.isdigit() or _HEXADECIMAL.fullmatch(last):
         try:
             return str(ipaddress.IPv4Address(name))
         except ValueError:
@@ -218,7 +220,7 @@ def resolve_below(base: Address, link: str) -> str:
     """
     if not _PLAIN_URL.match(link):
         raise UntrustedServer("a link of the FHIR server is not a plain URL")
-    url = link if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", link) else urljoin(base.base + "/", link)
+    url = link if _SCHEME.match(link) else urljoin(base.base + "/", link)
     if not base.holds(parse_address(url)):
         raise UntrustedServer("a link of the FHIR server leads elsewhere and was not followed")
     return url

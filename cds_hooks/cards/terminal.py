@@ -15,7 +15,7 @@ _MIN_LAST_COLUMN: Final = 12
 _GAP: Final = "  "
 
 _BOLD = re.compile(r"(?<!\\)\*\*")
-_LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(([^()\s]*)\)")
+_LINK = re.compile(r"(?<!\\)\[((?:[^\[\]\\]|\\.)*)\]\(([^()\s]*)\)")
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 _RULE = re.compile(r"\|(?:-+\|)+")
 

@@ -34,6 +34,7 @@ UUID: Schema = {"type": "string", "format": "uuid"}
 ADDRESS: Schema = {"type": "string", "format": "uri", "pattern": "^https?://"}
 _LEFT_OUT = (None, "", (), False)
 _UNION = (Union, types.UnionType)
+_WORD_START = re.compile(r"_(\w)")
 # What a type alone does not tell, by class and element.
 _NARROWER: Mapping[tuple[type, str], Schema] = {
     (Card, "uuid"): UUID,
@@ -176,4 +177,4 @@ def _value(hint: Any) -> Schema:
 
 
 def _camel(name: str) -> str:
-    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+    return _WORD_START.sub(lambda match: match[1].upper(), name)

@@ -31,6 +31,7 @@ from fhir_adapters.terminology.analytes import ANALYTES
 Row = dict[str, Any]
 
 _DATE_IN_TEXT = re.compile(r"\{(\d+)d\}")
+_WORD = re.compile(r"[a-z]+")
 
 
 class ChartWriter:
@@ -145,7 +146,7 @@ class ChartWriter:
 
     def _medication(self, row: Row) -> Resource:
         text: str = row["text"]
-        words = re.findall(r"[a-z]+", text.lower())
+        words = _WORD.findall(text.lower())
         drug = next((word for word in words if word in RXNORM_INGREDIENTS), "")
         concept = _concept(text, (RXNORM, RXNORM_INGREDIENTS.get(drug)), display=drug)
         if row.get("stated"):

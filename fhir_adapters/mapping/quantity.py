@@ -31,10 +31,11 @@ _COMPARATORS: dict[str, Comparator] = {
     "greater than or equal to": ">=",
 }
 _PLAIN_NUMBERS = frozenset({float, int})  # and not bool, which is a subclass of int
-# "7.2 mg/dL", "<0.5 ng/mL", "GREATER THAN 60"; a text with anything before or after is no number.
+# "7.2 mg/dL", "<0.5 ng/mL", "GREATER THAN 60"; a text with anything before or after is no number. Spaces are
+# given back to no other part: a text of spaces would be read in the square of its length.
 _NUMBER_WITH_UNIT = re.compile(
-    r"\s*(<=|>=|=<|=>|<|>|≤|≥|(?:less|greater) than or equal to|(?:less|greater|more) than)?"
-    r"\s*([+-]?\d{1,12}(?:\.\d{1,9})?)\s*([^\d\s<>].{0,30}?)?\s*",
+    r"\s*+(<=|>=|=<|=>|<|>|≤|≥|(?:less|greater) than or equal to|(?:less|greater|more) than)?"
+    r"\s*+([+-]?\d{1,12}(?:\.\d{1,9})?)\s*+([^\d\s<>].{0,30}?)?\s*+",
     re.ASCII | re.IGNORECASE,
 )
 # What is not read as a number, by form; the first that fits tells the reason.

@@ -12,6 +12,7 @@ Sign = Literal["", "absent", "affirmed", "possible"]
 
 _REACH = 8
 _BOX = r"[\[(][ \t]?(?P<mark>[xX✓✔*+-]?)[ \t]?[\])]|(?P<drawn>[☐☑☒□■✓✔])"
+_ANY_BOX = re.compile(_BOX)
 _BEFORE = re.compile(rf"(?:{_BOX})[ \t]{{0,2}}\Z")
 _AFTER = re.compile(rf"[ \t]{{0,2}}:?[ \t]{{0,2}}(?:{_BOX})")
 _SIGN_BEFORE = re.compile(r"(?:^|[\s,;/(])(?P<sign>\+{1,3}|-|−|\?|\(\?\))\Z")
@@ -70,7 +71,7 @@ def _signed(sign: str) -> Sign:
 def _boxes_follow(text: str, start: int) -> bool:
     """True when the boxes of this line stand behind their words: none stands before the first word."""
     line = text[max(0, start - _LINE) : start].rpartition("\n")[2]
-    box = re.search(_BOX, line)
+    box = _ANY_BOX.search(line)
     return box is None or any(character.isalpha() for character in line[: box.start()])
 
 

@@ -42,6 +42,9 @@ _RELATIVE = re.compile(
 _POSSESSIVE = re.compile(
     r"(?:\b(?:with|by|per|from|to|of|for|and|told|lost|caring|his|her|their|the|a|an|own|my)\s+){1,3}$"
 )
+_SELF = re.compile(r"\b(?:patient|pt|he|she|i)\b")
+_WHOLE = re.compile(r"\d{1,3}(?:\.\d{1,2})?(?!/)")
+_HALF = re.compile(r"1/2|half|½")
 _PREPOSITION = re.compile(r"\b(?:with|by|per|from|to|of|for|told|lost)\b")
 
 _WORD_NUMBER = (
@@ -107,7 +110,7 @@ def whose_habit(text: str, term: int) -> Whose:
         term: Where the habit is named.
     """
     for match in reversed(list(_RELATIVE.finditer(text, 0, term))):
-        if re.search(r"\b(?:patient|pt|he|she|i)\b", text[match.end() : term]):
+        if _SELF.search(text[match.end() : term]):
             return "patient"
         before = _POSSESSIVE.search(text[max(0, match.start() - 30) : match.start()])
         if before and _PREPOSITION.search(before.group()):
@@ -124,11 +127,9 @@ def names_relative(text: str) -> bool:
 def amount(words: str) -> Decimal | None:
     """The number that digits or words say ("1-1/2", "half a", "twenty-five"); None for another word."""
     plain = " ".join(words.lower().replace("-and-", " and ").split())
-    whole = re.match(r"\d{1,3}(?:\.\d{1,2})?(?!/)", plain)
+    whole = _WHOLE.match(plain)
     if whole and plain not in _SPELLED:
-        return Decimal(whole.group()) + (
-            Decimal("0.5") if re.search(r"1/2|half|½", plain[whole.end() :]) else 0
-        )
+        return Decimal(whole.group()) + (Decimal("0.5") if _HALF.search(plain, whole.end()) else 0)
     number, half, _ = plain.partition(" and ")
     if half:
         return None if number not in _SPELLED else _SPELLED[number] + Decimal("0.5")

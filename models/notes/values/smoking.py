@@ -109,6 +109,10 @@ _HABIT = re.compile(
     rf"(?P<smoke>{_TERM}|\bppd\b|pack[- ]y)|alcohol|etoh|drink|beer|wine|cocaine|heroin|marijuana|drugs?\b"
 )
 _ANY_TERM = re.compile(rf"\b{_TERM}")
+_NEVER_LISTED = re.compile(
+    r"\b(?:no|den(?:y|ies|ied)(?: any| ever)?|negative for)\b[^.;]{0,30}?\b(?:(?:history|hx) of"
+    r"|ever)\b[^.;]{0,40}?" + _TERM
+)
 _PERSISTS = re.compile(r"still|continu|currently|presently|now\b|actively|current")
 # Another amount than today's: an earlier one, or one that was advised.
 _NOT_NOW = re.compile(r"\b(?:from|previously|prior|encouraged|advised)\b[^.;]{0,40}$")
@@ -227,11 +231,7 @@ def _denied_at(clause: str, match: re.Match[str]) -> bool:
 
 def _never_listed(clause: str) -> re.Match[str] | None:
     """ "denies any history of alcohol or tobacco use"."""
-    match = re.search(
-        r"\b(?:no|den(?:y|ies|ied)(?: any| ever)?|negative for)\b[^.;]{0,30}?\b(?:(?:history|hx) of"
-        r"|ever)\b[^.;]{0,40}?" + _TERM,
-        clause,
-    )
+    match = _NEVER_LISTED.search(clause)
     if match is None:
         return None
     terms = list(_ANY_TERM.finditer(clause, match.start(), match.end()))
