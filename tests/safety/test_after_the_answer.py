@@ -96,7 +96,8 @@ def holders(secret: str) -> list[str]:
     for holder in gc.get_objects():
         for held in gc.get_referents(holder):
             # By type: isinstance asks an object for its class, and some of torch warn when they are asked.
-            if (type(held) is str and secret in held) or (type(held) is bytes and raw in held):
+            kind = type(held)
+            if (issubclass(kind, str) and secret in held) or (issubclass(kind, bytes) and raw in held):
                 found.append(type(holder).__name__)
     return found
 
