@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_hooks.app import app_of
 from cds_hooks.ledger import Database, Ledger
-from cds_hooks.platform import Platform, gate_of
+from cds_hooks.platform import Platform, build_platform, gate_of
 from cds_hooks.security.rates import RateLimiter
 from cds_hooks.services.registry import BoundService, HookService, ServiceRegistry
 from cds_hooks.settings import settings_of
@@ -119,3 +121,15 @@ def call_body(**changes: Any) -> dict[str, Any]:
         "prefetch": {"patient": PATIENT, "conditions": None},
     } | changes
     return {name: value for name, value in body.items() if value is not None}
+
+
+@contextmanager
+def shipped(folder: Path) -> Iterator[Flask]:
+    """The service with all its models as it is shipped, without the note reader."""
+    ledger = {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"}
+    built = build_platform(
+        settings_of({"ledger": ledger, "notes": {"enabled": False}, "service": {"deadline_s": 30}})
+    )
+    yield app_of(built)
+    built.ledger.close()
+    built.client.close()

@@ -23,7 +23,7 @@ from cds_hooks.app import app_of
 from cds_hooks.platform import build_platform
 from cds_hooks.settings import settings_of
 from fhir_adapters.embedded import sample_bundles
-from tests.cds_hooks.platforms import call_body
+from tests.cds_hooks.platforms import call_body, shipped
 from tests.contract.test_discovery import empty_values
 from tests.contract.test_orders import PREFETCH, call, dose, order
 
@@ -37,14 +37,8 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """The service as it is shipped, without the note reader."""
-    ledger = {"url": f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.sqlite3'}"}
-    built = build_platform(
-        settings_of({"ledger": ledger, "notes": {"enabled": False}, "service": {"deadline_s": 30}})
-    )
-    yield app_of(built).test_client()
-    built.ledger.close()
-    built.client.close()
+    with shipped(tmp_path_factory.mktemp("ledger")) as app:
+        yield app.test_client()
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +184,6 @@ def test_extensions_are_objects_under_a_reverse_domain_name(tmp_path: Path, serv
     built = build_platform(settings_of({"ledger": ledger, "sandbox": {"data_quality": True}}))
     answer = app_of(built).test_client().post("/cds-services/chart-review", json=call_body(prefetch=PREFETCH))
     built.ledger.close()
-    built.client.close()
     found = [each["extension"] for each in (*services, answer.json) if "extension" in each]
     assert len(found) == 2
     for extension in found:

@@ -11,10 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from cds_hooks.app import app_of
-from cds_hooks.platform import build_platform
-from cds_hooks.settings import settings_of
-from tests.cds_hooks.platforms import call_body
+from tests.cds_hooks.platforms import call_body, shipped
 
 URL = "/cds-services/chart-review"
 PATIENTS, CALLS, THREADS = 40, 400, 8
@@ -24,13 +21,8 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    ledger = {"url": f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.sqlite3'}"}
-    built = build_platform(
-        settings_of({"ledger": ledger, "notes": {"enabled": False}, "service": {"deadline_s": 30}})
-    )
-    yield app_of(built)
-    built.ledger.close()
-    built.client.close()
+    with shipped(tmp_path_factory.mktemp("ledger")) as service:
+        yield service
 
 
 def body_of(number: int) -> Json:

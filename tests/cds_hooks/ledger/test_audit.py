@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from cds_hooks.ledger.schema import audit, audit_head, calls, cards, comments, f
 from cds_hooks.ledger.tokens import SeenToken
 from cds_hooks.ledger.verification import Head, verify
 from cds_hooks.security.caller import Caller
+from tests.cds_hooks.ledger.processes import together
 from tests.cds_hooks.ledger.test_ledger import NOW, card, hook_call, override, said
 
 TEN_YEARS = Periods(audit=3650, calls=3650, feedback=3650, comments=3650)
@@ -140,14 +140,7 @@ def _write_many(url: str, ready: Any) -> None:
 
 def test_two_processes_keep_one_chain(url: str, database: Database) -> None:
     database.check()
-    context = multiprocessing.get_context("spawn")
-    ready = context.Barrier(2)
-    processes = [context.Process(target=_write_many, args=(url, ready)) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(90)
-    assert [process.exitcode for process in processes] == [0, 0]
+    together(_write_many, url)
     verdict = verify(database)
     assert (verdict.faults, verdict.last) == ((), 80)
 
@@ -242,24 +235,18 @@ def test_a_token_is_taken_once_and_issuers_do_not_share_theirs(database: Databas
     assert ledger.first_use(SeenToken.of("https://b", "1", until))
 
 
-def _use(url: str, ready: Any, results: Any) -> None:
+def _use(url: str, ready: Any) -> list[bool]:
     ledger = Ledger(Database(url, connections=2))
     ready.wait()
     until = datetime.now(UTC) + timedelta(minutes=5)
-    results.put([ledger.first_use(SeenToken.of("https://ehr", str(n), until)) for n in range(30)])
+    given = [ledger.first_use(SeenToken.of("https://ehr", str(n), until)) for n in range(30)]
     ledger.close()
+    return given
 
 
 def test_two_processes_share_what_was_seen(url: str, database: Database) -> None:
     database.check()
-    context = multiprocessing.get_context("spawn")
-    ready, results = context.Barrier(2), context.Queue()
-    processes = [context.Process(target=_use, args=(url, ready, results)) for _ in range(2)]
-    for process in processes:
-        process.start()
-    first, second = results.get(timeout=90), results.get(timeout=90)
-    for process in processes:
-        process.join(30)
+    first, second = together(_use, url)
     assert [a + b for a, b in zip(first, second, strict=True)] == [1] * 30
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from cds_hooks.ledger.migrating import HEAD
 from cds_hooks.ledger.schema import audit, calls, cards, comments, feedback, metadata
 from cds_hooks.ledger.verification import verify
 from models.notes.digest import digest_of
+from tests.cds_hooks.ledger.processes import together
 from tests.cds_hooks.ledger.test_ledger import LONG_AGO, card, hook_call, override, said
 from tests.cds_hooks.reading.test_kept import MODEL, TEXT
 
@@ -128,14 +128,7 @@ def _open(url: str, ready: object) -> None:
 
 
 def test_processes_that_start_together_migrate_once(url: str, database: Database) -> None:
-    context = multiprocessing.get_context("spawn")
-    ready = context.Barrier(3)
-    processes = [context.Process(target=_open, args=(url, ready)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+    together(_open, url, 3)
     verdict = verify(database)
     assert (verdict.intact, verdict.last) == (True, 3)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import threading
 from collections import Counter
@@ -21,6 +20,7 @@ from cds_hooks.ledger.purging import Periods, purge
 from cds_hooks.ledger.rates import Bucket, LeaseRequest
 from cds_hooks.ledger.schema import rate_buckets
 from cds_hooks.security.rates import RateLimiter
+from tests.cds_hooks.ledger.processes import together
 from tests.cds_hooks.ledger.test_ledger import NOW
 from tests.cds_hooks.platforms import browser, call_body, limiter, platform
 
@@ -98,7 +98,7 @@ def test_two_processes_grant_together_what_one_would(ledger: Ledger, clock: Cloc
 CLIENTS = "abcdef"
 
 
-def _call(url: str, ready: Any, results: Any) -> None:
+def _call(url: str, ready: Any) -> Counter[str]:
     """Four threads call for each client fifteen times, in different orders."""
     ledger = Ledger(Database(url, connections=4))
     limit = limited(ledger, Clock(), 1, 60)  # of the same time in each process, which stands still
@@ -114,8 +114,8 @@ def _call(url: str, ready: Any, results: Any) -> None:
 
     ready.wait()
     in_threads(work, 4)
-    results.put(answers)
     ledger.close()
+    return answers
 
 
 def in_threads(work: Callable[[int], None], count: int) -> None:
@@ -128,14 +128,7 @@ def in_threads(work: Callable[[int], None], count: int) -> None:
 
 def test_processes_that_call_at_once_share_the_burst_of_each_client(url: str, database: Database) -> None:
     database.check()
-    context = multiprocessing.get_context("spawn")
-    ready, results = context.Barrier(2), context.Queue()
-    processes = [context.Process(target=_call, args=(url, ready, results)) for _ in range(2)]
-    for process in processes:
-        process.start()
-    counts = [results.get(timeout=90) for _ in processes]
-    for process in processes:
-        process.join(30)
+    counts = together(_call, url)
     assert sum(counts, Counter()) == dict.fromkeys(CLIENTS, 60)
 
 
