@@ -55,7 +55,6 @@ log = logging.getLogger(__name__)
 
 # The description says what discovery says, so whoever may not ask for the one does not get the other.
 _PROTECTED = re.compile(rf"/cds-services(?:/|\Z)|(?:{re.escape(DOCUMENT)}|{re.escape(PAGE)})\Z")
-_LONGEST_NAME = 128
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
@@ -101,7 +100,7 @@ def _add_gate(app: Flask, platform: Platform) -> None:
         refusal = as_call_error(error)
         if _must_be_accounted(refusal):
             try:
-                platform.ledger.record(_refusal_event(refusal))
+                platform.ledger.record(_refusal_event(refusal, platform.services))
             except LedgerUnavailable as unavailable:
                 error = refusal = unavailable
         return _answer_error(error, refusal)
@@ -245,15 +244,17 @@ def _must_be_accounted(refusal: CallError) -> bool:
     return bool(routed) and not g.accounted and not isinstance(refusal, LedgerUnavailable | TooManyRequests)
 
 
-def _refusal_event(refusal: CallError) -> Event:
-    names = request.view_args or {}
+def _refusal_event(refusal: CallError, services: ServiceRegistry) -> Event:
+    asked, name = (request.view_args or {}).get("service_id"), ""
     kind: EndpointKind = "discovery"
-    if "service_id" in names:
+    if asked is not None:
         kind = "feedback" if request.path.endswith("/feedback") else "call"
+        # What is no service of ours may be anything, a patient's name too.
+        name = asked if services.hooks_of(asked) else "unknown"
     return refusal_event(
         g.correlation_id,
         kind,
-        names.get("service_id", "")[:_LONGEST_NAME],
+        name,
         g.caller,
         status=refusal.status,
         outcome=refusal.issue,
