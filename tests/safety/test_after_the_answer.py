@@ -102,6 +102,12 @@ def holders(secret: str) -> list[str]:
     return found
 
 
+def parts_of_calls() -> list[object]:
+    """The calls, permissions and records that are in this process."""
+    kinds = (HookCall, FhirAuthorization, PatientRecord)
+    return [each for each in gc.get_objects() if issubclass(type(each), kinds)]
+
+
 def _call_with_secrets(client: FlaskClient, token: str, name: str) -> None:
     with FaultyServer(otherwise=honest(chart("p1", name))) as server:
         answered = ask(client, server, "p1", token)
@@ -114,11 +120,11 @@ def _call_with_secrets(client: FlaskClient, token: str, name: str) -> None:
 
 def test_neither_token_nor_chart_outlives_its_call(client: FlaskClient) -> None:
     token, name = (f"{word}{uuid4().hex}" for word in ("t", "n"))
+    others = {id(each): each for each in parts_of_calls()}  # of other tests in this process
     _call_with_secrets(client, token, name)
     assert holders(token) == []
     assert holders(name) == []
-    kinds = (HookCall, FhirAuthorization, PatientRecord)
-    assert [each for each in gc.get_objects() if issubclass(type(each), kinds)] == []
+    assert [each for each in parts_of_calls() if id(each) not in others] == []
 
 
 def test_the_next_call_has_nothing_of_the_one_before(client: FlaskClient) -> None:
