@@ -14,7 +14,7 @@ demo: .venv/.installed
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# The tests that otherwise run for a moment, in full: some 40 minutes.
+# The tests that otherwise run for a moment, in full: about half an hour.
 endurance: .venv/.installed-dev
 	CUECARD_TEST_LONG=1 $(BIN)/python -m pytest -m long
 
