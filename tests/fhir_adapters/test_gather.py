@@ -331,7 +331,7 @@ def test_required_data_known_to_be_empty_is_an_answer() -> None:
 def test_optional_data_that_is_late_becomes_a_gap(client: FhirClient) -> None:
     with fhir_server(CHART) as server:
         server.behaviours["Observation"] = stall()
-        chart = read(client, server, seconds=0.6)
+        chart = read(client, server, seconds=1.5)
     assert len(chart.record.conditions) == 2
     assert chart.record.coverage["Observation"] == "unavailable"
     assert "in time" in gap_of(chart, "observations")[1]
@@ -410,7 +410,7 @@ def test_a_note_behind_a_binary_url_is_read(client: FhirClient) -> None:
 def test_a_note_text_that_can_not_be_had_is_a_gap(client: FhirClient, behaviour: Any) -> None:
     with fhir_server([PATIENT, note("n1", "2026-01-01", url="Binary/b1")]) as server:
         server.behaviours["Binary/b1"] = behaviour
-        chart = read(client, server, seconds=0.6)
+        chart = read(client, server, seconds=1.5)
     assert chart.record.notes == ()
     assert gap_of(chart, "notes")[0] == "incomplete"
 

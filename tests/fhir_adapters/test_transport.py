@@ -17,7 +17,16 @@ from fhir_adapters.client import Access, FhirClient
 from fhir_adapters.prefetch import Query
 from fhir_adapters.resilience import Deadline, RetryPolicy, retry_after_s
 from fhir_adapters.transport import Transport, TransportSettings
-from tests.fakes.faulty_server import FaultyServer, after, answer, bundle, raw, stall, status
+from tests.fakes.faulty_server import (
+    Connection,
+    FaultyServer,
+    Request,
+    answer,
+    bundle,
+    raw,
+    stall,
+    status,
+)
 
 PATIENT_ID = "canary-patient-4711"
 TOKEN = "canary-token-7f3a"
@@ -87,20 +96,24 @@ def test_closing_ends_a_call_under_way(client: FhirClient) -> None:
         timer = threading.Timer(0.1, client.close)
         timer.start()
         started = time.monotonic()
-        assert not ask(client, server.base, seconds=5)
+        assert not ask(client, server.base, seconds=30)
         timer.join()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
 
 
 def test_queries_run_side_by_side(client: FhirClient) -> None:
-    with FaultyServer(otherwise=after(0.15, answer(bundle()))) as server:
+    together = threading.Barrier(10)
+
+    def when_all_have_asked(connection: Connection, request: Request) -> None:
+        together.wait(20)
+        answer(bundle())(connection, request)
+
+    with FaultyServer(otherwise=when_all_have_asked) as server:
         client.warm_up()
         access = Access(server=server.base, patient_id=PATIENT_ID)
         asked = [Query(key=f"k{i}", resource="Condition") for i in range(10)]
-        started = time.monotonic()
-        results = client.fetch_all(asked, access, Deadline.after(3))
+        results = client.fetch_all(asked, access, Deadline.after(20))
     assert all(result.complete for result in results.values())
-    assert time.monotonic() - started < 0.6
 
 
 def test_a_connection_is_used_again(client: FhirClient) -> None:

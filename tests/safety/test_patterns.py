@@ -7,8 +7,7 @@ import dataclasses
 import importlib
 import pkgutil
 import re
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from re import _parser  # type: ignore[attr-defined]
@@ -17,6 +16,7 @@ from typing import Any
 import cds_hooks
 import fhir_adapters
 import models
+from tests.growth import least_s
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (cds_hooks, fhir_adapters, models)
@@ -163,23 +163,12 @@ def _read(found: Found, text: Any) -> None:
             pass
 
 
-def _seconds(work: Callable[[], None], runs: int) -> float:
-    """The least CPU time of this thread in some runs: what else the machine does is not in it."""
-
-    def once() -> float:
-        start = time.thread_time()
-        work()
-        return time.thread_time() - start
-
-    return min(once() for _ in range(runs))
-
-
 def _grows(found: Found, piece: str, sizes: tuple[int, int], times: float, fast: float) -> bool:
     """True when the longer of two texts takes more than `fast` seconds and `times` the shorter, each time."""
     short, long = (_text(piece, size, found.pattern) for size in sizes)
     for runs in (1, 2, 4):
-        longer = _seconds(lambda: _read(found, long), runs)
-        if longer <= fast or longer <= times * _seconds(lambda: _read(found, short), runs):
+        longer = least_s(lambda: _read(found, long), runs)
+        if longer <= fast or longer <= times * least_s(lambda: _read(found, short), runs):
             return False
     return True
 
@@ -192,7 +181,7 @@ def _too_slow(found: Found) -> str:
         if _grows(found, piece, (SHORT, LONGER), 5, 0.001):
             return piece
         text = _text(piece, LONGER, found.pattern)
-        cost[piece] = _seconds(lambda text=text: _read(found, text), 1)  # type: ignore[misc]
+        cost[piece] = least_s(lambda text=text: _read(found, text), 1)  # type: ignore[misc]
     slowest = max(cost, key=cost.__getitem__)
     return slowest if _grows(found, slowest, (LONG, LONGEST), 3, FAST) else ""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from xml.etree import ElementTree
 
 import pytest
@@ -134,10 +133,9 @@ def test_another_library_that_makes_the_default_parser_lax_changes_nothing(
 
 def test_an_entity_bomb_takes_no_time() -> None:
     lines = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(12))
-    begun = time.process_time()
+    # Undone, it is two terabytes: no machine comes to the end of them.
     with pytest.raises(UnreadableNoteError):
         cda_format.read(cda("<text>&e12;</text>", head=f'<!DOCTYPE x [<!ENTITY e0 "ha">{lines}]>'), "")
-    assert time.process_time() - begun < 1
 
 
 def test_an_external_file_is_not_included() -> None:
