@@ -279,6 +279,7 @@ class NoteSettings:
             with the program.
         engine: "torch" where the folder has no model for ONNX Runtime.
         max_notes: New notes for one call, newest first; notes that were read before are not counted.
+        at_once: New notes of one call that are read at a time; no more than there are cores.
         lookback_days: Older notes are left out.
         budget_share: Of `deadline_s`, so much may go into reading.
         keep_days: A reading is kept this long, so that a note is read once; its text is never kept.
@@ -289,6 +290,7 @@ class NoteSettings:
     weights: str = setting("", string(r".*", "a path"))
     engine: Literal["onnx", "torch"] = setting("onnx", one_of("onnx", "torch"))
     max_notes: int = setting(20, number(1, 200, whole=True))
+    at_once: int = setting(2, number(1, 16, whole=True))
     lookback_days: int = setting(730, number(1, 36500, whole=True))
     budget_share: float = setting(0.5, number(0.05, 0.9, whole=False))
     keep_days: int = setting(365, number(1, 3650, whole=True))

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from cds_hooks.logs import where
 from cds_hooks.reading.kept import KeptReadings
+from cds_hooks.reading.side_by_side import SideBySide
 from fhir_adapters.record import DataQualityNote, Note, NoteReading, PatientRecord
 from fhir_adapters.resilience import Deadline
 from models.notes.digest import digest_of
@@ -59,32 +61,48 @@ class ChartRead:
 
 
 def read_notes(
-    record: PatientRecord, reader: Reader, kept: KeptReadings, deadline: Deadline, limits: ReadingLimits
+    record: PatientRecord,
+    reader: Reader,
+    kept: KeptReadings,
+    deadline: Deadline,
+    *,
+    limits: ReadingLimits,
+    threads: SideBySide,
 ) -> ChartRead:
     """Sets the readings of a record: those kept from earlier, and new ones as far as time goes.
 
     The newest notes come first, those without a date last, and remarks on observations after all documents.
     What is not read becomes a gap ("incomplete") with the note's reference, so that it can be counted and
-    dated; so does what could be read in part only ("approximate") or not at all ("unreadable").
+    dated; so does what could be read in part only ("approximate") or not at all ("unreadable"). Notes of one
+    text are read once.
 
     Args:
         record: As it was gathered.
-        deadline: Of reading; when it comes the note under way is left where it is.
+        deadline: Of reading; when it comes the notes under way are left where they are.
+        threads: Reads several notes at a time.
     """
     if record.patient.deceased or not record.notes:
         return ChartRead(record=record)
     notes = list(_in_reach(record, limits.lookback_days))
     digests = [digest_of(note.text) for note in notes[:_LOOKED_UP]]
     known = kept.find(set(digests), reader.model)
-    work = _Work(reader, deadline, limits.max_notes)
+    new: dict[str, Note] = {}
     for note, digest in zip(notes, digests, strict=False):
-        work.take(note, known.get(digest))
-    for note in notes[_LOOKED_UP:]:
-        work.leave(note, _TOO_MANY)
-    kept.remember(work.made)
+        if digest not in known and len(new) < limits.max_notes:
+            new.setdefault(digest, note)
+    read = threads.each(partial(_read, reader, deadline), list(new.values()))
+    outcomes = {digest: _Outcome(reading=reading) for digest, reading in known.items()}
+    outcomes |= dict(zip(new, read, strict=True))
+    told = [(note, outcomes.get(digest, _LEFT)) for note, digest in zip(notes, digests, strict=False)] + [
+        (note, _LEFT) for note in notes[_LOOKED_UP:]
+    ]
+    made = tuple(outcome.reading for outcome in read if outcome.reading is not None and outcome.is_whole)
+    kept.remember(made)
+    readings = [replace(each.reading, source=note.source) for note, each in told if each.reading is not None]
+    gaps = [gap for note, each in told if (gap := _gap(note, each)) is not None]
     return ChartRead(
-        record=replace(record, readings=tuple(work.readings), gaps=(*record.gaps, *work.gaps)),
-        made=tuple(work.made),
+        record=replace(record, readings=tuple(readings), gaps=(*record.gaps, *gaps)),
+        made=made,
     )
 
 
@@ -96,55 +114,45 @@ def _in_reach(record: PatientRecord, days: int) -> Iterator[Note]:
     return (note for note in newest_first if note.at is None or note.at >= since)
 
 
-class _Work:
-    """The readings and gaps of one call."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What became of a note: its reading, or why there is none. Only a whole new reading is worth keeping."""
 
-    def __init__(self, reader: Reader, deadline: Deadline, most: int) -> None:
-        self.readings: list[NoteReading] = []
-        self.made: list[NoteReading] = []
-        self.gaps: list[DataQualityNote] = []
-        self._reader = reader
-        self._deadline = deadline
-        self._left = most
+    reading: NoteReading | None = None
+    reason: str = ""
+    is_whole: bool = False
 
-    def take(self, note: Note, known: NoteReading | None) -> None:
-        """Uses what is known of a note, or reads it when there is time."""
-        if known is not None:
-            self._add(replace(known, source=note.source))
-        elif self._deadline.expired:
-            self.leave(note, _LATE)
-        elif self._left <= 0:
-            self.leave(note, _TOO_MANY)
-        else:
-            self._left -= 1
-            self._read(note)
 
-    def leave(self, note: Note, reason: str) -> None:
-        """Tells that a note was not read."""
-        self.gaps.append(DataQualityNote("incomplete", note.source, reason))
+_LEFT: Final = _Outcome(reason=_TOO_MANY)
 
-    def _read(self, note: Note) -> None:
-        clock = _Clock(self._deadline)
-        try:
-            reading = self._reader.read(note, clock)
-        except Exception as error:  # a defect must cost one note, not the call
-            extra = {"error": type(error).__name__, "where": where(error)}
-            log.error("a note could not be read", extra=extra)
-            self.leave(note, _FAILED)
-            return
-        if clock.ran_out and reading.outcome == "not-read":
-            self.leave(note, _LATE)
-            return
-        self._add(reading)
-        if not clock.ran_out:  # half a reading must not stand for the note for ever
-            self.made.append(reading)
 
-    def _add(self, reading: NoteReading) -> None:
-        self.readings.append(reading)
-        if reading.outcome == "not-read":
-            self.gaps.append(DataQualityNote("unreadable", reading.source, reading.reason))
-        elif reading.outcome == "partly-read":
-            self.gaps.append(DataQualityNote("approximate", reading.source, reading.reason))
+def _read(reader: Reader, deadline: Deadline, note: Note) -> _Outcome:
+    """Reads a note when there is time."""
+    if deadline.expired:
+        return _Outcome(reason=_LATE)
+    clock = _Clock(deadline)
+    try:
+        reading = reader.read(note, clock)
+    except Exception as error:  # a defect must cost one note, not the call
+        extra = {"error": type(error).__name__, "where": where(error)}
+        log.error("a note could not be read", extra=extra)
+        return _Outcome(reason=_FAILED)
+    if clock.ran_out and reading.outcome == "not-read":
+        return _Outcome(reason=_LATE)
+    # Half a reading must not stand for the note for ever.
+    return _Outcome(reading=reading, is_whole=not clock.ran_out)
+
+
+def _gap(note: Note, outcome: _Outcome) -> DataQualityNote | None:
+    """What is to be told of a note that was not read, or not all of it."""
+    reading = outcome.reading
+    if reading is None:
+        return DataQualityNote("incomplete", note.source, outcome.reason)
+    if reading.outcome == "not-read":
+        return DataQualityNote("unreadable", note.source, reading.reason)
+    if reading.outcome == "partly-read":
+        return DataQualityNote("approximate", note.source, reading.reason)
+    return None
 
 
 class _Clock:

@@ -9,6 +9,7 @@ import models
 from cds_hooks.ledger import ReadingStore
 from cds_hooks.reading.chart import ChartRead, Reader, ReadingLimits, read_notes
 from cds_hooks.reading.kept import KeptReadings
+from cds_hooks.reading.side_by_side import SideBySide
 from cds_hooks.settings import NoteSettings, SettingsError
 from fhir_adapters.record import PatientRecord
 from fhir_adapters.resilience import Deadline
@@ -24,12 +25,14 @@ class NoteService:
 
     Attributes:
         reader: Verified and warm.
+        threads: Reads several notes of a call at a time.
         stamp: Names the reader in the ledger.
     """
 
     reader: Reader
     kept: KeptReadings
     limits: ReadingLimits
+    threads: SideBySide
     stamp: ModelStamp
 
     def read(self, record: PatientRecord, seconds: float, deadline: Deadline) -> ChartRead:
@@ -40,7 +43,8 @@ class NoteService:
             deadline: By which reading must end, whatever its share.
         """
         share = Deadline.after(seconds * self.limits.budget_share)
-        return read_notes(record, self.reader, self.kept, min(share, deadline, key=_moment), self.limits)
+        earliest = min(share, deadline, key=_moment)
+        return read_notes(record, self.reader, self.kept, earliest, limits=self.limits, threads=self.threads)
 
 
 def note_service(settings: NoteSettings, store: ReadingStore | None) -> NoteService | None:
@@ -68,6 +72,7 @@ def note_service(settings: NoteSettings, store: ReadingStore | None) -> NoteServ
             lookback_days=settings.lookback_days,
             budget_share=settings.budget_share,
         ),
+        threads=SideBySide(settings.at_once),
         stamp=ModelStamp(name="notes", version=reader.version, digest=reader.digest),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cds_hooks.cards.completeness import completeness
-from cds_hooks.reading import ChartRead, KeptReadings, ReadingLimits, read_notes
+from cds_hooks.reading import ChartRead, KeptReadings, ReadingLimits, SideBySide, read_notes
 from fhir_adapters.record import DataQualityNote, Note, PatientRecord
 from fhir_adapters.resilience import Deadline
 from models.finding import Assessment
@@ -15,6 +15,7 @@ from tests.cds_hooks.reading.readings import SmallReader, mention, note, reading
 from tests.records import person, record
 
 AMPLE = 60.0
+ALONE = SideBySide(1)
 
 
 def chart(*notes: Note) -> PatientRecord:
@@ -27,11 +28,18 @@ def read(
     kept: KeptReadings | None = None,
     *,
     seconds: float = AMPLE,
+    threads: SideBySide = ALONE,
     **limits: int,
 ) -> ChartRead:
     deadline = Deadline.after(seconds)
-    settings = ReadingLimits(**limits)
-    return read_notes(of, reader or SmallReader(), kept or KeptReadings(None), deadline, settings)
+    return read_notes(
+        of,
+        reader or SmallReader(),
+        kept or KeptReadings(None),
+        deadline,
+        limits=ReadingLimits(**limits),
+        threads=threads,
+    )
 
 
 def sources(result: ChartRead) -> list[str]:
@@ -84,6 +92,26 @@ def test_the_same_text_in_another_chart_is_known_under_its_own_reference() -> No
     assert len(reader.read_notes) == 1
 
 
+def test_notes_of_one_text_are_read_once_and_count_once() -> None:
+    of = chart(*(note(name, days, text="The same cough.") for name, days in (("a", 1), ("b", 2), ("c", 3))))
+    reader = SmallReader()
+    result = read(chart(*of.notes, note("d", 4)), reader, max_notes=2)
+    assert sources(result) == ["a", "b", "c", "d"]
+    assert reader.read_notes == ["DocumentReference/a", "DocumentReference/d"]
+    assert len(result.made) == 2
+
+
+def test_side_by_side_the_readings_are_those_of_one_after_another() -> None:
+    def fail(source: str) -> None:
+        if source.endswith("3"):
+            raise ValueError
+
+    of = chart(*(note(f"n{days}", days) for days in range(1, 10)))
+    alone = read(of, SmallReader(before=fail), max_notes=7)
+    assert read(of, SmallReader(before=fail), threads=SideBySide(4), max_notes=7) == alone
+    assert sources(alone) == ["n1", "n2", "n4", "n5", "n6", "n7"]
+
+
 def test_a_reader_of_another_model_reads_again() -> None:
     kept = KeptReadings(None)
     read(chart(note("a")), SmallReader(), kept)
@@ -125,8 +153,8 @@ def test_without_time_only_known_notes_are_used() -> None:
 
 def test_what_was_cut_off_by_time_is_used_and_told_but_not_kept() -> None:
     kept = KeptReadings(None)
-    reader = SmallReader(before=lambda source: time.sleep(0.06) if source.endswith("b") else None)
-    result = read(chart(note("a"), note("b", 2), note("c", 3)), reader, kept, seconds=0.05)
+    reader = SmallReader(before=lambda source: time.sleep(0.6) if source.endswith("b") else None)
+    result = read(chart(note("a"), note("b", 2), note("c", 3)), reader, kept, seconds=0.5)
     assert sources(result) == ["a", "b"]
     assert [reading.source for reading in result.made] == ["DocumentReference/a"]
     assert unread(result) == {"c": "was not read: the time for this call was used up"}

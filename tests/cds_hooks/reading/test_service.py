@@ -15,7 +15,15 @@ from sqlalchemy import select
 from cds_hooks.ledger import Database
 from cds_hooks.ledger.schema import audit, readings
 from cds_hooks.platform import Platform, build_platform
-from cds_hooks.reading import KeptReadings, NoteService, ReadingLimits, note_service, weights_folder, why_off
+from cds_hooks.reading import (
+    KeptReadings,
+    NoteService,
+    ReadingLimits,
+    SideBySide,
+    note_service,
+    weights_folder,
+    why_off,
+)
 from cds_hooks.reading import service as service_module
 from cds_hooks.services.registry import BoundService
 from cds_hooks.settings import NoteSettings, SettingsError, settings_of
@@ -68,7 +76,13 @@ def reader() -> SmallReader:
 def reading_edge(tmp_path: Path, seen: Seen, reader: SmallReader) -> Iterator[Platform]:
     plain = platform(tmp_path, BoundService(SERVICE, (seen.model,)))
     limits = ReadingLimits(max_notes=2, lookback_days=36500)
-    notes = NoteService(reader=reader, kept=KeptReadings(plain.ledger.readings), limits=limits, stamp=STAMP)
+    notes = NoteService(
+        reader=reader,
+        kept=KeptReadings(plain.ledger.readings),
+        limits=limits,
+        threads=SideBySide(1),
+        stamp=STAMP,
+    )
     yield replace(plain, notes=notes)
     plain.ledger.close()
     plain.client.close()
