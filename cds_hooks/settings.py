@@ -290,7 +290,7 @@ class NoteSettings:
     weights: str = setting("", string(r".*", "a path"))
     engine: Literal["onnx", "torch"] = setting("onnx", one_of("onnx", "torch"))
     max_notes: int = setting(20, number(1, 200, whole=True))
-    at_once: int = setting(2, number(1, 16, whole=True))
+    at_once: int = setting(4, number(1, 16, whole=True))
     lookback_days: int = setting(730, number(1, 36500, whole=True))
     budget_share: float = setting(0.5, number(0.05, 0.9, whole=False))
     keep_days: int = setting(365, number(1, 3650, whole=True))

@@ -125,11 +125,14 @@ def call_body(**changes: Any) -> dict[str, Any]:
 
 @contextmanager
 def shipped(folder: Path) -> Iterator[Flask]:
-    """The service with all its models as it is shipped, without the note reader."""
-    ledger = {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"}
-    built = build_platform(
-        settings_of({"ledger": ledger, "notes": {"enabled": False}, "service": {"deadline_s": 30}})
-    )
+    """The service with all its models as it is shipped, without the note reader and without rates."""
+    document = {
+        "ledger": {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"},
+        "notes": {"enabled": False},
+        "service": {"deadline_s": 30},
+        "limits": {"rate_per_s": 0},  # a fast machine sends more than one client may
+    }
+    built = build_platform(settings_of(document))
     yield app_of(built)
     built.ledger.close()
     built.client.close()
