@@ -128,7 +128,9 @@ def test_high_intensity_is_for_a_high_atherosclerotic_risk_only() -> None:
     risks = next(iter(result.results.values()))
     assert risks["ascvd"] < 0.2 <= risks["total_cvd"]
     assert "From 20% a moderate-intensity statin" in _only(kidneys).rationale
-    assert "From 20% a high-intensity statin" in _only(prevention(measurement("hdl", 30, 60))).rationale
+    assert (
+        "From 20% a high-intensity statin" in _only(prevention(measurement("creatinine", 3.5, 60))).rationale
+    )
 
 
 @pytest.mark.parametrize(
