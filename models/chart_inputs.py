@@ -18,7 +18,7 @@ from fhir_adapters.terminology.code_set import CodeSet, documented, ever_documen
 from fhir_adapters.terminology.conditions import DIABETES, PREGNANCY
 from fhir_adapters.terminology.drugs import DrugClass, how_matched, taking
 from models.censored import may_be, settled
-from models.derived import egfr_from_creatinine, egfr_with_limits
+from models.derived import disputing_report, egfr_from_creatinine, egfr_with_limits
 from models.finding import Evidence
 from models.note_facts import is_certain, noted
 
@@ -134,6 +134,17 @@ def newest_egfr(record: PatientRecord, days: float) -> Measurement | None:
         return reported
     later = (p for p in egfr_with_limits(record) if p.at.date() > computed.at.date() and p.comparator)
     return computed if all(may_be(computed.value, limit) for limit in later) else None
+
+
+def disputed_egfr(record: PatientRecord, egfr: Measurement | None) -> str:
+    """What an eGFR by creatinine lacks when a report of its day contradicts it; "" when none does."""
+    report = disputing_report(record, egfr) if egfr is not None else None
+    if egfr is None or report is None:
+        return ""
+    return (
+        f"a creatinine that agrees with the eGFR reported on {egfr.at:%Y-%m-%d} ({egfr.value:.0f} by "
+        f"creatinine, {report.comparator}{report.value:.0f} reported)"
+    )
 
 
 def recent_systolic(record: PatientRecord) -> tuple[Measurement, ...]:

@@ -7,6 +7,9 @@ from datetime import date, datetime
 
 from fhir_adapters.record import Measurement, PatientRecord, Series, Setting
 
+# An eGFR computed here and one reported of the same day that differ by this factor can't both be true.
+_DISPUTED_FROM = 1.5
+
 
 def ckd_epi_2021_creatinine(creatinine_mg_dl: float, age_years: float, *, female: bool) -> float:
     """eGFR from serum creatinine, CKD-EPI 2021, race-free.
@@ -57,6 +60,27 @@ def egfr_with_limits(record: PatientRecord) -> tuple[Measurement, ...]:
     days = {point.at.date() for point in series}
     limits = [p for p in record.series("egfr") if p.comparator and not p.suspect and p.at.date() not in days]
     return tuple(sorted((*series, *limits), key=lambda point: point.at)) if limits else series.points
+
+
+def disputing_report(record: PatientRecord, computed: Measurement) -> Measurement | None:
+    """The eGFR that was reported on the day of a computed one, where both can't be true; else None.
+
+    Args:
+        computed: An eGFR by creatinine, mL/min/{1.73_m2}; of a reported one there is nothing to dispute.
+
+    MDRD, CKD-EPI 2009 with or without its factor for race and CKD-EPI 2021 differ by less than half (Inker LA
+    et al., N Engl J Med 2021;385:1737-49): beyond that a unit, a specimen or a person is mixed up.
+    """
+    if not computed.reported.startswith("creatinine"):
+        return None
+    same_day = (p for p in record.series("egfr") if p.at.date() == computed.at.date() and not p.suspect)
+    return next((p for p in same_day if _disputes(p, computed.value)), None)
+
+
+def _disputes(report: Measurement, computed: float) -> bool:
+    higher = report.value > _DISPUTED_FROM * computed and not report.comparator.startswith("<")
+    lower = computed > _DISPUTED_FROM * report.value and not report.comparator.startswith(">")
+    return higher or lower
 
 
 def egfr_from_creatinine(record: PatientRecord, point: Measurement) -> Measurement | None:

@@ -29,7 +29,7 @@ class Thresholds:
 
     Attributes:
         prevent_intermediate: 10-year risk (total and atherosclerotic) from which treatment is discussed.
-        prevent_high: 10-year risk from which a statin is due whatever else.
+        prevent_high: 10-year risk from which a statin is due up to 75 years, whatever else.
         prevent_systolic: Systolic pressure from which, at that risk, a drug is due.
         score2_systolic: The same where SCORE2 decides; its bands by age are those of the guideline.
         kfre_referral_5y: 5-year risk of kidney failure that calls for a nephrologist.

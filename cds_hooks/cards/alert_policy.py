@@ -33,6 +33,7 @@ QUIET_KEYS: Final = frozenset(
         "hyperuricaemia",
         "hypoglycaemia_level1",
         "leukocytosis",
+        "metabolic_acidosis_unexplained",
         "metabolic_syndrome",
         "obesity_class1",
         "osteopenia",

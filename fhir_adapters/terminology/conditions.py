@@ -349,11 +349,18 @@ HYPERTRIGLYCERIDEMIA = condition_codes(
 RAISED_LPA = condition_codes(name="raised lipoprotein(a)", icd10=("E78.41",))
 DEMENTIA = condition_codes(
     name="dementia",
-    icd10=("F01", "F02", "F03", "G30", "G31"),
+    # Not all of G31: G31.84 is mild cognitive impairment, and others are degenerations without dementia.
+    icd10=("F01", "F02", "F03", "G30", "G31.0", "G31.1", "G31.83"),
     snomed=frozenset({"52448006", "26929004", "230265002", "416780008"}),
 )
+MILD_COGNITIVE_IMPAIRMENT = condition_codes(
+    name="mild cognitive impairment", icd10=("G31.84",), snomed=frozenset({"386805003"})
+)
 PARKINSON_DISEASE = condition_codes(
-    name="Parkinson disease", icd10=("G20", "G21", "G25.81"), snomed=frozenset({"49049000", "32914008"})
+    name="Parkinson disease", icd10=("G20", "G21"), snomed=frozenset({"49049000"})
+)
+RESTLESS_LEGS_OR_DYSTONIA = condition_codes(
+    name="restless legs or dystonia", icd10=("G24", "G25"), snomed=frozenset({"32914008"})
 )
 ASCITES_OR_EDEMA = condition_codes(
     name="ascites or edema", icd10=("R18", "R60"), snomed=frozenset({"389026000", "267038008"})

@@ -160,8 +160,10 @@ _PREFIXES: Mapping[str, str] = MappingProxyType(
         "depression": "296.2 296.3 296.82 300.4 311",
         "anxiety disorder": "300.0 300.2 309.81",
         "bipolar disorder": "296.0 296.1 296.4 296.5 296.6 296.7 296.80 296.81 296.89",
-        "dementia": "290 294.1 294.2 331.0 331.1 331.2 331.6 331.82 331.89 331.9",
-        "Parkinson disease": "332 333.94",
+        "dementia": "290 294.1 294.2 331.0 331.1 331.2 331.82",
+        "mild cognitive impairment": "331.83",
+        "Parkinson disease": "332",
+        "restless legs or dystonia": "333.1 333.2 333.3 333.5 333.6 333.72 333.79 333.8 333.94",
         "immobility": "344.0 344.1 V49.84",
     }
 )

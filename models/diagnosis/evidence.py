@@ -85,6 +85,7 @@ _SHOWN: dict[str, tuple[str, str, int]] = {
 }
 # Cut-offs of criteria of the form "less than": 59.7 is shown as 59.7, because 60 would not meet them.
 _LOW_CUTS = {
+    "bicarbonate": (22,),
     "egfr": (15, 30, 45, 60),
     "ferritin": (30, 45, 100),
     "platelets": (50, 100, 150),

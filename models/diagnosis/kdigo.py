@@ -42,7 +42,7 @@ class Limits:
 
 
 LIMITS = Limits()
-STAMP = stamped("kidney.v1", "1.0", LIMITS)
+STAMP = stamped("kidney.v1", "1.1", LIMITS)
 CKD_GUIDELINE = Citation(
     label="KDIGO 2024 guideline for chronic kidney disease",
     url="https://doi.org/10.1016/j.kint.2023.10.018",

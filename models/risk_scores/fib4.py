@@ -51,6 +51,7 @@ _DRAW_DAYS = 7
 # Upper limits of normal, U/L: ALT by sex (ACG 2017), AST as usual in laboratories.
 _ALT_NORMAL = {"female": 25.0, "male": 33.0}
 _AST_NORMAL = 40.0
+_PLATELETS_NORMAL = 150.0
 _ACUTE_MULTIPLE = 5.0
 
 _NEXT_STEP_HIGH = (
@@ -81,7 +82,7 @@ class Fib4:
 
     name = "fib4.v1"
     calculator_name = "fib4"
-    stamp = stamped("fib4.v1", "1", (PUBLISHED.fib4_low, PUBLISHED.fib4_low_from_65, PUBLISHED.fib4_high))
+    stamp = stamped("fib4.v1", "1.1", (PUBLISHED.fib4_low, PUBLISHED.fib4_low_from_65, PUBLISHED.fib4_high))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -94,8 +95,9 @@ class Fib4:
         output="FIB-4 index and its band for advanced liver fibrosis: low, indeterminate or high.",
         output_type="A ratio without unit; low below 1.30 (below 2.0 from age 65), high above 2.67.",
         intended_use="To pick, among people with liver risk factors or raised transaminases, those who need "
-        "elastography or a hepatologist. A card is shown when the index is high, or indeterminate with "
-        "steatotic liver disease or with raised ALT in diabetes or obesity.",
+        "elastography or a hepatologist. A card is shown when the index is high and there is a reason to "
+        "look for fibrosis (steatosis, diabetes, obesity, or AST, ALT or platelets outside normal), or "
+        "indeterminate with steatotic liver disease or with raised ALT in diabetes or obesity.",
         population="Adults aged 35 and more with or at risk of chronic liver disease, when well.",
         out_of_scope="Ages under 35, acute hepatitis or ALT or AST above five times normal, heart failure, "
         "low platelets for another reason, known cirrhosis, pregnancy, values from a hospital stay.",
@@ -189,15 +191,13 @@ class Fib4:
         return explain_equation("FIB-4 index", equation, result.gathered.inputs, result.gathered.evidence)
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """A finding when the index is high, or indeterminate in someone with reason for fibrosis."""
+        """A finding when the index is high or indeterminate in someone with reason for fibrosis."""
         result = self.compute(record, settings)
         if isinstance(result, Abstention):
             return Assessment(abstentions=(result,))
         reasons = _risk_factors(record)
         (estimate,) = self.estimates(result, settings)
-        if estimate.band == "low" or (
-            estimate.band == "indeterminate" and not _worth_a_second_test(record, result, reasons)
-        ):
+        if not _is_followed_up(estimate.band, record, result, reasons):
             return Assessment()
         return Assessment(findings=(self._finding(result, reasons, estimate, settings),))
 
@@ -303,8 +303,19 @@ def _risk_factors(record: PatientRecord) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _worth_a_second_test(record: PatientRecord, result: ScoreResult, reasons: tuple[Evidence, ...]) -> bool:
-    """True for an indeterminate index that the pathway follows up and that is not just age."""
+def _is_followed_up(
+    band: str, record: PatientRecord, result: ScoreResult, reasons: tuple[Evidence, ...]
+) -> bool:
+    """True for an index that the pathway follows up and that is not just age.
+
+    The pathway (AGA 2021) asks people with steatosis, diabetes, metabolic risk factors or raised
+    transaminases; in the old a high index of normal values is mostly the years in its numerator.
+    """
+    inputs = result.gathered.inputs
+    raised = inputs["alt"] > _alt_normal(record)
+    if band == "high":
+        return (
+            bool(reasons) or raised or inputs["ast"] > _AST_NORMAL or inputs["platelets"] < _PLATELETS_NORMAL
+        )
     steatosis = any(item.label == "Steatotic liver disease" for item in reasons)
-    raised = result.gathered.inputs["alt"] > _alt_normal(record)
-    return steatosis or (bool(reasons) and raised)
+    return band == "indeterminate" and (steatosis or (bool(reasons) and raised))

@@ -107,7 +107,7 @@ class Kfre:
 
     name = "kfre.v1"
     calculator_name = "kfre"
-    stamp = stamped("kfre.v1", "1", (_TERMS, _BASELINES))
+    stamp = stamped("kfre.v1", "1.1", (_TERMS, _BASELINES))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -186,6 +186,9 @@ class Kfre:
         excluded = self._excluded(record, egfr)
         if excluded is not None:
             return excluded
+        disputed = chart_inputs.disputed_egfr(record, egfr)
+        if disputed:
+            return lacking(self.stamp, disputed)
         uacr = chart_inputs.newest_uacr(record)
         if egfr is None or uacr is None:
             return lacking(self.stamp, "urine albumin-creatinine ratio in the last 12 months")

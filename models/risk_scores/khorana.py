@@ -7,6 +7,7 @@ al. (ASCO), J Clin Oncol 2020;38:496-520, doi:10.1200/JCO.19.01461.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import documented
@@ -41,6 +42,9 @@ from models.thresholds import PUBLISHED
 
 _LOW_HEMOGLOBIN = 10
 _BLOOD_DAYS = 30
+# The score is of the time before the first cycle: a treatment that began longer ago than this, and not so
+# long that it may be another one, has changed the counts.
+_STARTED_DAYS = (30, 365)
 _SITES = (
     ("stomach", 2, STOMACH_CANCER),
     ("pancreas", 2, PANCREATIC_CANCER),
@@ -84,7 +88,7 @@ class Khorana(AdditiveScore):
     title = "Khorana score"
     items = _ITEMS
     further_labels = (("uses_erythropoiesis_stimulating_agent", "erythropoietin (yes or no)"),)
-    stamp = stamped("khorana.v1", "1", (_ITEMS, PUBLISHED.khorana_offer))
+    stamp = stamped("khorana.v1", "1.1", (_ITEMS, PUBLISHED.khorana_offer, _STARTED_DAYS))
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -105,8 +109,9 @@ class Khorana(AdditiveScore):
         "anticoagulant, that prevention of thrombosis may be offered.",
         population="Ambulatory adults with cancer at the start of chemotherapy.",
         out_of_scope="Inpatients, no chemotherapy, myeloma, brain tumors, palliative care.",
-        known_risks="Blood counts after the first cycle differ from those it was derived with. The risk of "
-        "bleeding, above all with gastrointestinal and urinary tumors, has to be judged separately.",
+        known_risks="Blood counts after the first cycle differ from those it was derived with; no card "
+        "when a cytotoxic drug on the list began 30 to 365 days ago. The risk of bleeding, above all with "
+        "gastrointestinal and urinary tumors, has to be judged separately.",
         derivation="2701 ambulatory patients starting chemotherapy in the United States.",
         validation_data="1365 patients of the same study kept apart.",
         validation_party="The authors.",
@@ -126,6 +131,10 @@ class Khorana(AdditiveScore):
             return abstain(self.stamp, "outside-population", "published for adults")
         if _chart.in_hospital(record) is not None:
             return abstain(self.stamp, "outside-population", "published for outpatients")
+        began = _under_way_since(record)
+        if began is not None:
+            reason = f"published for the start of chemotherapy, which began on {began:%Y-%m-%d}"
+            return abstain(self.stamp, "outside-population", reason)
         return None
 
     def answers(self, record: PatientRecord) -> Answers:
@@ -185,6 +194,20 @@ class Khorana(AdditiveScore):
             evidence=(*self.scored(result), treated.evidence),
             explanation=self.explanation(result, settings),
         )
+
+
+def _under_way_since(record: PatientRecord) -> datetime | None:
+    """Since when a cytotoxic drug of the list is given, where that is too long for the score."""
+    latest, earliest = (record.as_of - timedelta(days=days) for days in _STARTED_DAYS)
+    began = [
+        med.started
+        for med in record.medications
+        if med.started is not None
+        and earliest <= med.started < latest
+        and med.is_current(record.as_of)
+        and CYTOTOXIC_DRUG.holds(med.concept)
+    ]
+    return min(began, default=None)
 
 
 def _site(record: PatientRecord) -> Found | None:

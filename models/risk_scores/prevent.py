@@ -41,7 +41,8 @@ _LIPID_PANEL = Coding(LOINC, "24331-1", "Lipid 1996 panel - Serum or Plasma")
 
 # Bands as published.
 INTERMEDIATE, HIGH = 0.075, 0.20
-# Ages at which a statin for intermediate risk is recommended (ACC/AHA 2018).
+# Ages at which a statin for intermediate risk is recommended; above them the guideline only allows it
+# (ACC/AHA 2018, class 2b), and at 76 nearly everybody's risk is high by age alone.
 _STATIN_AGES = range(40, 76)
 
 _REFERENCE = {
@@ -84,7 +85,7 @@ class Prevent:
 
     name = "prevent.v1"
     calculator_name = "prevent"
-    stamp = stamped("prevent.v1", "1", equations.COEFFICIENTS)
+    stamp = stamped("prevent.v1", "1.1", equations.COEFFICIENTS)
     requires = Requires(
         (
             Need(resource="Patient", required=True),
@@ -115,8 +116,8 @@ class Prevent:
         "borderline 5 to under 7.5%, intermediate 7.5 to under 20%, high 20% and more.",
         intended_use="Primary prevention: to decide together with the patient on statin and blood pressure "
         "treatment. A card is shown only at a total of 7.5% or more with one of these due and absent; "
-        "a statin counts as due from a total of 20%, or at 40 to 75 years from 7.5% atherosclerotic "
-        "risk or with diabetes.",
+        "a statin counts as due up to 75 years from a total of 20%, or at 40 to 75 years from 7.5% "
+        "atherosclerotic risk or with diabetes.",
         population="Adults aged 30 to 79 (30-year risk: 30 to 59) without known myocardial infarction, "
         "stroke, heart failure or other cardiovascular disease.",
         out_of_scope="Known cardiovascular disease, pregnancy, ages under 30 or over 79, care with "
@@ -189,6 +190,8 @@ class Prevent:
             "statin": chart_inputs.treatment(record, "Statin", STATIN),
         }
         missing = [_MISSING[name] for name, found in {**points, **answers}.items() if found is None]
+        disputed = chart_inputs.disputed_egfr(record, points["egfr"])
+        missing += [disputed] if disputed else []
         if missing or pressure is None:
             return lacking(self.stamp, *missing, *(() if pressure else (_MISSING["sbp"],)))
         inputs: dict[str, Any] = {"age": record.age_years, "sex": record.patient.sex}
@@ -259,7 +262,7 @@ class Prevent:
             group="cardiovascular-risk",
             statement=f"10-year cardiovascular risk {100 * risk:.1f}% ({_band(risk)}), "
             f"{' and '.join(f'no {drug}' for drug in due)} on the medication list",
-            rationale=_rationale(risk, result.gathered.inputs, due, settings.thresholds),
+            rationale=_rationale(result, due, settings.thresholds),
             urgency="soon" if risk >= settings.thresholds.prevent_high else "routine",
             topic=_TOPIC,
             guideline=_PAPER,
@@ -341,10 +344,14 @@ def _inside(point: Measurement | None, limits: tuple[float, float]) -> bool:
     return point is not None and limits[0] <= point.value <= limits[1]
 
 
-def _total(result: ScoreResult) -> float:
-    """The 10-year risk of cardiovascular disease of the most specific variant."""
+def _ten_years(result: ScoreResult) -> dict[str, float]:
+    """The 10-year risks of the most specific variant."""
     variant = list(equations.variants(result.gathered.inputs))[-1]
-    return float(result.results[f"{variant}_10yr"]["total_cvd"])
+    return dict(result.results[f"{variant}_10yr"])
+
+
+def _total(result: ScoreResult) -> float:
+    return _ten_years(result)["total_cvd"]
 
 
 def _due(record: PatientRecord, result: ScoreResult, thresholds: Thresholds) -> tuple[str, ...]:
@@ -352,8 +359,7 @@ def _due(record: PatientRecord, result: ScoreResult, thresholds: Thresholds) -> 
     inputs = result.gathered.inputs
     if _total(result) < thresholds.prevent_intermediate:
         return ()
-    variant = list(equations.variants(inputs))[-1]
-    statin = _statin_due(record, result.results[f"{variant}_10yr"], inputs, thresholds)
+    statin = _statin_due(record, _ten_years(result), inputs, thresholds)
     drug = inputs["sbp"] >= thresholds.prevent_systolic and not inputs["bp_tx"]
     return ("statin",) * statin + ("blood pressure drug",) * drug
 
@@ -372,6 +378,8 @@ def _statin_due(record: PatientRecord, risks: Any, inputs: Any, thresholds: Thre
     The cut for statins is one of atherosclerotic risk, which is lower than the total that includes heart
     failure; with diabetes the recommendation holds from 40 to 75 whatever the risk.
     """
+    if inputs["age"] > _STATIN_AGES[-1]:
+        return False
     if inputs["statin"] or any(a.active and STATIN.holds(a.concept) for a in record.allergies):
         return False
     if risks["total_cvd"] >= thresholds.prevent_high:
@@ -380,31 +388,37 @@ def _statin_due(record: PatientRecord, risks: Any, inputs: Any, thresholds: Thre
     return inputs["age"] in _STATIN_AGES and bool(at_risk)
 
 
-def _rationale(risk: float, inputs: Any, due: tuple[str, ...], thresholds: Thresholds) -> str:
-    sentences = []
+def _rationale(result: ScoreResult, due: tuple[str, ...], thresholds: Thresholds) -> str:
+    inputs, sentences = result.gathered.inputs, []
+    is_single = "single" in result.gathered.evidence["sbp"].remark
+    pressure = f"Systolic pressure {'is' if is_single else 'averages'} {inputs['sbp']:.0f} mmHg"
     if "statin" in due:
-        sentences.append(_statin_sentence(risk, inputs, thresholds))
+        sentences.append(_statin_sentence(_ten_years(result), inputs, thresholds))
     if "blood pressure drug" in due:
         risk_from = thresholds.stated("prevent_intermediate", "%")
         from_systolic = thresholds.stated("prevent_systolic", " mmHg")
         sentences.append(
-            f"Systolic pressure averages {inputs['sbp']:.0f} mmHg; at {risk_from} or more, drug treatment is "
-            f"recommended from {from_systolic} once confirmed."
+            f"{pressure}; at {risk_from} or more, drug treatment is recommended from {from_systolic} once "
+            "confirmed."
         )
+    elif inputs["bp_tx"] and inputs["sbp"] >= _optimal.LOWER_SYSTOLIC.value:
+        goal = _optimal.LOWER_SYSTOLIC.words
+        sentences.append(f"{pressure} under treatment; the goal is below {goal} (ACC/AHA 2017).")
     if inputs["smoking"]:
         sentences.append("Offer help to stop smoking.")
     return " ".join(sentences)
 
 
-def _statin_sentence(risk: float, inputs: Any, thresholds: Thresholds) -> str:
-    if risk >= thresholds.prevent_high:
-        since, strength = f"From {thresholds.stated('prevent_high', '%')}", "high-intensity"
+def _statin_sentence(risks: dict[str, float], inputs: Any, thresholds: Thresholds) -> str:
+    if risks["total_cvd"] >= thresholds.prevent_high:
+        since = f"From {thresholds.stated('prevent_high', '%')}"
     elif inputs["dm"]:
-        since, strength = "With diabetes from 40 to 75 years", "moderate-intensity"
+        since = "With diabetes from 40 to 75 years"
     else:
         since = f"From {thresholds.stated('prevent_intermediate', '%')} of atherosclerotic risk"
-        strength = "moderate-intensity"
-    return f"{since} a {strength} statin is recommended for discussion with the patient."
+    # The guideline's high intensity is for a high atherosclerotic risk; heart failure is not prevented by it.
+    strength = "high" if risks["ascvd"] >= thresholds.prevent_high else "moderate"
+    return f"{since} a {strength}-intensity statin is recommended for discussion with the patient."
 
 
 def _estimates(result: ScoreResult, variant: str) -> tuple[Estimate, ...]:

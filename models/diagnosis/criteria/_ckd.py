@@ -19,7 +19,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, taking
 from models.chart_inputs import stated
-from models.derived import egfr_with_limits
+from models.derived import disputing_report, egfr_with_limits
 from models.diagnosis.evidence import dated, day, measured, quantity_of, some, value_of
 from models.diagnosis.kdigo import (
     CKD_GUIDELINE,
@@ -30,7 +30,7 @@ from models.diagnosis.kdigo import (
     g_stage,
     has_albuminuria,
 )
-from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, ORDER_UACR, Rule
+from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, ORDER_UACR, Rule, order
 from models.diagnosis.values import (
     FIVE_YEARS,
     TWO_YEARS,
@@ -75,6 +75,7 @@ ALBUMINURIA_RULE = _rule("albuminuria", "albuminuria", "R80.9", "312975006", ALB
 _DIABETES_GUIDELINE = Citation(
     label="ADA Standards of Care in Diabetes 2025, section 11", url="https://doi.org/10.2337/dc25-S011"
 )
+_ORDER_CYSTATIN_C = order("cystatin C", "33863-2")
 _URGENCY: dict[str, Urgency] = {"G4": "soon", "G5": "urgent"}
 # An eGFR below this must be seen before a recorded stage counts as outgrown.
 _OUTGROWN_BELOW = {"1": 60.0, "2": 60.0, "3a": 45.0, "3": 30.0, "3b": 30.0, "4": 15.0}
@@ -118,6 +119,9 @@ def _by_egfr(
             "eGFR is low, but acute kidney injury lies less than 90 days back; judge chronic disease later",
             ("eGFR more than 90 days after the acute injury",),
         )
+    report = disputing_report(record, run[-1])
+    if report is not None:
+        return _disputed_finding(rule, run[-1], report, outgrown)
     return _ckd_finding(record, rule, run, uacr, outgrown)
 
 
@@ -161,6 +165,25 @@ def _ckd_finding(record: PatientRecord, rule: Rule, run: Points, uacr: Points, o
         ),
         missing=() if uacr else ("urine albumin-creatinine ratio of the last 2 years",),
         proposals=(rule.add_problem(), *(() if uacr else (ORDER_UACR,))),
+    )
+
+
+def _disputed_finding(rule: Rule, egfr: Measurement, report: Measurement, outgrown: str) -> Finding:
+    """What to clear up before anything is recorded: two results of one day that can't both be true."""
+    stage = g_stage(egfr)
+    lead = f"Possible chronic kidney disease stage {stage}"
+    if outgrown:
+        lead = f"Kidney disease recorded as stage {outgrown} may be stage {stage}"
+    return rule.finding(
+        statement=f"{lead}: eGFR {value_of(egfr)} by creatinine, but {value_of(report)} reported "
+        f"({day(egfr.at)})",
+        rationale="The two differ by more than equations do: a unit, a specimen or a person may be mixed up. "
+        "Repeat creatinine, or measure cystatin C, before anything is recorded or dosed by it.",
+        confidence="C",
+        urgency="soon" if stage in _URGENCY else "routine",
+        evidence=(measured(egfr), measured(report, "as reported")),
+        missing=("a creatinine that agrees with the reported eGFR",),
+        proposals=(ORDER_BASIC_METABOLIC_PANEL, _ORDER_CYSTATIN_C),
     )
 
 

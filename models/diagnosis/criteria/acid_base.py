@@ -1,6 +1,7 @@
 """Metabolic acidosis, acute and chronic, and suspected diabetic ketoacidosis.
 
-Sources: Kraut JA, Madias NE, N Engl J Med 2014;371:1434-45 (acute); KDIGO CKD 2024 (chronic); Umpierrez GE
+Sources: Kraut JA, Madias NE, N Engl J Med 2014;371:1434-45 (acute); KDIGO CKD 2024 (chronic, in kidney
+disease); Kraut JA, Madias NE, Nat Rev Nephrol 2010;6:274-85 (chronic, without); Umpierrez GE
 et al. (ADA/EASD), Diabetes Care 2024;47:1257-75 (ketoacidosis). Anion gap with albumin: Figge J et al., Crit
 Care Med 1998;26:1807-10.
 """
@@ -8,6 +9,7 @@ Care Med 1998;26:1807-10.
 from __future__ import annotations
 
 from fhir_adapters.record import CodedObservation, Measurement, PatientRecord
+from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import ACIDOSIS, CKD, DIABETES, KETOACIDOSIS
 from fhir_adapters.terminology.drugs import METFORMIN, SGLT2_INHIBITOR
 from models.chart_inputs import words_of
@@ -29,7 +31,7 @@ _TOGETHER = 0.25
 _ACUTE_DAYS = 2
 STAMP = stamped(
     "acid_base.v1",
-    "1.0",
+    "1.1",
     (_PH_ACID, _BICARBONATE_LOW, _PH_KETOACIDOSIS, _BICARBONATE_KETOACIDOSIS, _GLUCOSE_HIGH, _KETONES_HIGH),
 )
 _MUCH_KETONE = frozenset({"2+", "3+", "4+", "++", "+++", "++++", "moderate", "large"})
@@ -70,6 +72,11 @@ def _gap(record: PatientRecord, bicarbonate: Measurement) -> tuple[Evidence, ...
 def _not_compensating(record: PatientRecord, days: int) -> Points:
     """Bicarbonate, mmol/L, outside acute care; without what a respiratory alkalosis explains."""
     return tuple(p for p in recent(record, "bicarbonate", days) if not _is_alkalosis(record, p))
+
+
+def _without_kidney_disease(record: PatientRecord, days: int) -> Points:
+    """The same of somebody whose problem list has no kidney disease."""
+    return () if documented(record, CKD) is not None else _not_compensating(record, days)
 
 
 def _is_alkalosis(record: PatientRecord, bicarbonate: Measurement) -> bool:
@@ -219,18 +226,27 @@ ROWS = (
         orders=(ORDER_BASIC_METABOLIC_PANEL,),
     ),
     LimitRow(
-        rule=_CHRONIC,
+        # KDIGO speaks of kidney disease only, and a little below 22 is common in healthy people.
+        rule=_FAMILY.rule(
+            "metabolic_acidosis_unexplained",
+            "chronic metabolic acidosis",
+            ("59455009", "E87.22"),
+            (ACIDOSIS,),
+            Citation(
+                label="Kraut and Madias, Nat Rev Nephrol 2010;6:274-85",
+                url="https://doi.org/10.1038/nrneph.2010.33",
+            ),
+        ),
         analyte="bicarbonate",
         sign="<",
         cut=_BICARBONATE_LOW,
         repeat_days=90,
         current_days=365,
-        derive=_not_compensating,
+        derive=_without_kidney_disease,
         contributors=(METFORMIN,),
         confirmed="B",
-        advice="Low for three months without known kidney disease: a blood gas rules out respiratory "
-        "alkalosis; "
-        "think of diarrhea, drugs and tubular acidosis.",
+        advice="Low at least twice in three months or more without known kidney disease: a blood gas rules "
+        "out respiratory alkalosis; think of diarrhea, drugs and tubular acidosis.",
         orders=(ORDER_BASIC_METABOLIC_PANEL, order("arterial blood gas panel", "24336-0")),
     ),
 )
@@ -260,5 +276,6 @@ class AcidBaseCriteria(LimitCriteria):
         accuracy="Not available for these rules as written.",
         fairness="The same limits for everybody.",
         inputs="Age. Sex is read only to rule out pregnancy.",
-        references="doi:10.2337/dci24-0032; doi:10.1016/j.kint.2023.10.018; doi:10.1056/NEJMra1003327.",
+        references="doi:10.2337/dci24-0032; doi:10.1016/j.kint.2023.10.018; doi:10.1056/NEJMra1003327; "
+        "doi:10.1038/nrneph.2010.33.",
     ).card()

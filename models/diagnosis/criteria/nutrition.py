@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import documented
@@ -53,7 +54,7 @@ class Limits:
 
 
 LIMITS = Limits()
-STAMP = stamped("nutrition.v1", "1.0", LIMITS)
+STAMP = stamped("nutrition.v1", "1.1", LIMITS)
 RULE = RuleFamily(group="nutrition", stamp=STAMP).rule(
     "malnutrition",
     "malnutrition",
@@ -67,6 +68,7 @@ _POOR_INTAKE = re.compile(
     r"anorexia|dysphagia|eating (?:very )?little|not eating)\b",
     re.IGNORECASE,
 )
+_INTAKE = "Intake"
 _INTENDED = re.compile(
     r"\b(?:intentional weight loss|intended weight loss|bariatric surgery|sleeve gastrectomy|gastric bypass|"
     r"losing weight on purpose|diet and exercise)\b",
@@ -76,11 +78,16 @@ _INTENDED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sign:
-    """One criterion of body composition that is met."""
+    """One criterion of body composition that is met.
+
+    Attributes:
+        since: The day since which it has not changed; None for a change or for no earlier value.
+    """
 
     words: str
     severe: bool
     evidence: tuple[Evidence, ...]
+    since: datetime | None = None
 
 
 @clinical_model
@@ -135,6 +142,9 @@ class NutritionCriteria:
         reason = _outside(record)
         if reason:
             return Assessment(abstentions=(RULE.abstention("outside-population", reason),))
+        eats_little = any(cause.label == _INTAKE for cause in causes)
+        if loss is None and signs[0].since is not None and not eats_little:
+            return Assessment(findings=(_unchanged_finding(signs[0], signs[0].since, causes),))
         return Assessment(findings=(_finding(signs, causes),))
 
 
@@ -174,17 +184,26 @@ def _loss(record: PatientRecord) -> _Sign | None:
 
 
 def _thin(record: PatientRecord) -> _Sign | None:
-    newest = _current(record, recent(record, "bmi", TWO_YEARS, acute_care=True))
+    points = recent(record, "bmi", TWO_YEARS, acute_care=True)
+    newest = _current(record, points)
     old = int((record.age_years or 0) >= LIMITS.old_from)
     if newest is None or not below(newest, LIMITS.bmi[old]):
         return None
     severe = below(newest, LIMITS.bmi_severe[old])
-    return _Sign(words=f"body mass index {newest.value:.1f}", severe=severe, evidence=(measured(newest),))
+    earlier = [p for p in points if (newest.at - p.at).days > LIMITS.half_year_days and not p.comparator]
+    unchanged = [p for p in earlier if newest.value >= (1 - LIMITS.loss_half_year) * p.value]
+    build = unchanged[0] if unchanged and len(unchanged) == len(earlier) and not severe else None
+    return _Sign(
+        words=f"body mass index {newest.value:.1f}",
+        severe=severe,
+        evidence=(measured(newest), *((measured(build),) if build is not None else ())),
+        since=build.at if build is not None else None,
+    )
 
 
 def _causes(record: PatientRecord) -> tuple[Evidence, ...]:
     """Poor intake in a note, a disease of absorption, or inflammation by disease or CRP."""
-    intake = symptom(record, _POOR_INTAKE, "Intake", record.as_of, LIMITS.cause_days)
+    intake = symptom(record, _POOR_INTAKE, _INTAKE, record.as_of, LIMITS.cause_days)
     disease = documented(record, MALABSORPTION, CANCER, COPD, HEART_FAILURE)
     crp = recent(record, "crp", ONE_YEAR, acute_care=True)
     inflamed = crp and above(crp[-1], LIMITS.crp_above) and _current(record, crp) is not None
@@ -196,6 +215,18 @@ def _causes(record: PatientRecord) -> tuple[Evidence, ...]:
             measured(crp[-1]) if inflamed else None,
         )
         if found is not None
+    )
+
+
+def _unchanged_finding(sign: _Sign, since: datetime, causes: tuple[Evidence, ...]) -> Finding:
+    """Somebody thin for long who is also ill: the definition is met by what may be the build."""
+    return RULE.finding(
+        statement=f"Possible malnutrition: {sign.words}, unchanged since {day(since)}",
+        rationale="Met by a long-standing low weight and a chronic disease, but it may be the build: screen "
+        "for it (MUST, MNA-SF) and ask how much is eaten before it is recorded.",
+        confidence="C",
+        evidence=(*sign.evidence, *causes),
+        missing=("food intake, muscle mass",),
     )
 
 

@@ -47,9 +47,21 @@ _TSAT_ABOVE, _SAME_DRAW_DAYS = 45, 7
 _CALCIUM_ABOVE, _CREATININE_ABOVE, _HEMOGLOBIN_BELOW, _DAMAGE_DAYS = 11, 2, 10, 90
 _HALVED_BY_INHIBITOR = 2
 STAMP = stamped(
-    "organs.v1", "1.1", (-2.5, 66, 50, 300, 200, 4.0, 3, 40, 70, _TSAT_ABOVE, 11, 2, 10, 4, 15, 5)
+    "organs.v1", "1.2", (-2.5, 66, 50, 300, 200, 4.0, 3, 40, 70, _TSAT_ABOVE, 11, 2, 10, 4, 15, 5)
 )
 _FIVE_YEARS = 1826
+# ALT, U/L, from which an acute cause is likely: fifteen times the upper limit.
+_ALT_ACUTE = 500
+_RAISED_TRANSAMINASES = RuleFamily(group="liver", stamp=STAMP).rule(
+    "raised_transaminases",
+    "raised liver enzymes",
+    ("166603001", "R74.01"),
+    (RAISED_TRANSAMINASES, CHRONIC_LIVER_DISEASE, CIRRHOSIS, ACUTE_HEPATITIS),
+    Citation(
+        label="ACG 2017 guideline on abnormal liver chemistries",
+        url="https://doi.org/10.1038/ajg.2016.517",
+    ),
+)
 
 
 def _ferritin_with_high_saturation(record: PatientRecord, days: int) -> Points:
@@ -182,27 +194,32 @@ ROWS = (
         advice="Between -1.0 and -2.5: treatment depends on the risk of fracture, which a chart can't give.",
     ),
     LimitRow(
-        rule=RuleFamily(group="liver", stamp=STAMP).rule(
-            "raised_transaminases",
-            "raised liver enzymes",
-            ("166603001", "R74.01"),
-            (RAISED_TRANSAMINASES, CHRONIC_LIVER_DISEASE, CIRRHOSIS, ACUTE_HEPATITIS),
-            Citation(
-                label="ACG 2017 guideline on abnormal liver chemistries",
-                url="https://doi.org/10.1038/ajg.2016.517",
-            ),
-        ),
+        rule=_RAISED_TRANSAMINASES,
+        analyte="alt",
+        sign=">=",
+        cut=_ALT_ACUTE,
+        single=_ALT_ACUTE,
+        urgent=_ALT_ACUTE,
+        contributors=(STATIN,),
+        advice="Fifteen times the limit: think of acute viral hepatitis, acetaminophen and other drugs or "
+        "toxins, and ischemia; INR and bilirubin tell whether the liver fails.",
+        orders=(order("acute hepatitis panel", "24363-4"),),
+    ),
+    LimitRow(
+        rule=_RAISED_TRANSAMINASES,
         analyte="alt",
         sign=">=",
         cut=66,
         cut_women=50,
-        single=500,
-        urgent=500,
+        until=_ALT_ACUTE,
         repeat_days=90,
         contributors=(STATIN,),
-        advice="Twice the limit for three months: ask about alcohol and drugs, test for hepatitis B and C, "
-        "iron and steatosis.",
-        orders=(order("acute hepatitis panel", "24363-4"),),
+        advice="At least twice the upper limit (33 U/L in men, 25 in women) for three months: ask about "
+        "alcohol and drugs, test for hepatitis B and C, iron and steatosis.",
+        orders=(
+            order("hepatitis B surface antigen", "5195-3"),
+            order("hepatitis C antibody", "16128-1"),
+        ),
     ),
     LimitRow(
         rule=RuleFamily(group="iron", stamp=STAMP).rule(

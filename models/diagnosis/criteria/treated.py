@@ -17,9 +17,11 @@ from fhir_adapters.terminology.conditions import (
     DEMENTIA,
     GOUT,
     HEART_FAILURE,
+    MILD_COGNITIVE_IMPAIRMENT,
     MITRAL_STENOSIS_OR_MECHANICAL_VALVE,
     OSTEOPOROSIS,
     PARKINSON_DISEASE,
+    RESTLESS_LEGS_OR_DYSTONIA,
     STROKE_TIA_EMBOLISM,
     VENOUS_THROMBOEMBOLISM,
 )
@@ -101,13 +103,13 @@ TABLE = (
     ),
     Treated(
         drugs=DEMENTIA_DRUG,
-        reasons=(DEMENTIA, PARKINSON_DISEASE),
+        reasons=(DEMENTIA, MILD_COGNITIVE_IMPAIRMENT, PARKINSON_DISEASE),
         likely="dementia",
         rule=_FAMILY.rule("dementia", "dementia", ("52448006", "F03.90"), (DEMENTIA,), _SOURCE),
     ),
     Treated(
         drugs=LEVODOPA,
-        reasons=(PARKINSON_DISEASE, DEMENTIA, CodeSet(name="restless legs", icd10=("G25", "G24"))),
+        reasons=(PARKINSON_DISEASE, DEMENTIA, RESTLESS_LEGS_OR_DYSTONIA),
         likely="Parkinson disease",
         rule=_FAMILY.rule(
             "parkinson_disease", "Parkinson disease", ("49049000", "G20.A1"), (PARKINSON_DISEASE,), _SOURCE

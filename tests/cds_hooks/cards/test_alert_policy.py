@@ -129,8 +129,9 @@ def test_a_policy_without_sense_is_refused(wrong: dict[str, int]) -> None:
         AlertPolicy(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_quiet_finding_makes_no_card_and_joins_none() -> None:
-    quiet = finding(key="obesity_class1", group="weight")
+@pytest.mark.parametrize("key", ["obesity_class1", "metabolic_acidosis_unexplained"])
+def test_a_quiet_finding_makes_no_card_and_joins_none(key: str) -> None:
+    quiet = finding(key=key, group="weight")
     assert chosen(quiet).shown == ()
     loud = finding(key="obesity_class3", group="weight")
     (group,) = chosen(quiet, loud).shown

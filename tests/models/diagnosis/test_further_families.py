@@ -9,6 +9,7 @@ import pytest
 
 from fhir_adapters.record import Encounter, Measurement, Note, PatientRecord
 from models.contract import ClinicalModel, ClinicalSettings
+from models.diagnosis.criteria.acid_base import AcidBaseCriteria
 from models.diagnosis.criteria.anemia import AnemiaCriteria
 from models.diagnosis.criteria.fractures import FractureCriteria
 from models.diagnosis.criteria.gestational import GestationalCriteria
@@ -17,6 +18,7 @@ from models.diagnosis.criteria.lipids import LipidCriteria
 from models.diagnosis.criteria.liver import LiverCriteria
 from models.diagnosis.criteria.metabolic_syndrome import MetabolicSyndromeCriteria
 from models.diagnosis.criteria.nutrition import NutritionCriteria
+from models.diagnosis.criteria.organs import OrganCriteria
 from models.diagnosis.criteria.rhythm import RhythmCriteria
 from models.diagnosis.criteria.sepsis_signs import SepsisSignsCriteria
 from models.finding import Abstention, Finding
@@ -405,3 +407,35 @@ def test_a_statin_without_lipids_heart_vessels_or_diabetes_asks_for_its_reason()
         assert not _found(LipidCriteria(), replace(chart, conditions=(condition(code),)))
     unknown = replace(chart, coverage={**chart.coverage, "Condition": "unavailable"})
     assert not _found(LipidCriteria(), unknown)
+
+
+def test_a_low_bicarbonate_is_another_question_with_kidney_disease_than_without() -> None:
+    low = [measurement("bicarbonate", value, days) for value, days in ((20.2, 300), (21.8, 20))]
+    without = _found(AcidBaseCriteria(), record(*low))
+    assert set(without) == {"metabolic_acidosis_unexplained"}
+    assert "Kraut" in without["metabolic_acidosis_unexplained"].guideline.label
+    assert "bicarbonate 21.8 mmol/L" in without["metabolic_acidosis_unexplained"].statement
+    known = _found(AcidBaseCriteria(), record(*low, conditions=[condition("N18.31")]))
+    assert set(known) == {"metabolic_acidosis"}
+
+
+def test_a_long_standing_low_body_mass_index_may_be_the_build() -> None:
+    lungs = [condition("J44.9")]
+    thin = [measurement("bmi", 19.0, days) for days in (700, 400, 10)]
+    found = _found(NutritionCriteria(), record(*thin, conditions=lungs))["malnutrition"]
+    assert found.statement == "Possible malnutrition: body mass index 19.0, unchanged since 2024-07-01"
+    assert (found.confidence, found.proposals) == ("C", ())
+    eats_little = record(*thin, conditions=lungs, notes=_note("Poor oral intake for three weeks."))
+    assert _found(NutritionCriteria(), eats_little)["malnutrition"].confidence == "B"
+    fell = record(measurement("bmi", 20.1, 400), measurement("bmi", 19.0, 10), conditions=lungs)
+    assert _found(NutritionCriteria(), fell)["malnutrition"].confidence == "B"
+    severe = [measurement("bmi", 18.0, days) for days in (400, 10)]
+    assert _found(NutritionCriteria(), record(*severe, conditions=lungs))["malnutrition"].confidence == "B"
+
+
+def test_alt_raised_for_months_asks_for_chronic_hepatitis_and_a_very_high_one_for_acute() -> None:
+    chronic = record(measurement("alt", 54, 380), measurement("alt", 55, 10))
+    found = _found(OrganCriteria(), chronic)["raised_transaminases"]
+    assert codes(found, "order") == {"5195-3", "16128-1"}
+    acute = _found(OrganCriteria(), record(measurement("alt", 500, 10)))["raised_transaminases"]
+    assert (codes(acute, "order"), acute.urgency) == ({"24363-4"}, "urgent")

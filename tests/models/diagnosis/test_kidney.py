@@ -265,3 +265,38 @@ def test_an_acute_injury_against_a_value_of_long_ago_is_to_be_confirmed() -> Non
     finding = only(creatinine((0.8, 200), (1.6, 1)))
     assert (finding.confidence, codes(finding, "add-problem")) == ("B", set())
     assert only(creatinine((0.8, 200), (0.8, 30), (1.6, 1))).confidence == "A"
+
+
+def _disputed(reported: float, creatinine: float = 2.5, **more: object) -> PatientRecord:
+    """A woman of 60 with an eGFR by creatinine of about 21 twice, and a report beside the newest."""
+    points = [measurement("creatinine", creatinine, days) for days in (200, 15)]
+    comparator = str(more.pop("comparator", ""))
+    return record(*points, measurement("egfr", reported, 15, comparator=comparator), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("reported", "comparator"), [(70, ""), (60, ">"), (10, "")])
+def test_a_reported_egfr_that_contradicts_creatinine_leaves_the_stage_open(
+    reported: float, comparator: str
+) -> None:
+    finding = only(_disputed(reported, comparator=comparator))
+    assert finding.statement == (
+        "Possible chronic kidney disease stage G4: eGFR 21 by creatinine, "
+        f"but {comparator}{reported} reported (2026-05-17)"
+    )
+    assert (finding.key, finding.confidence, finding.urgency) == ("ckd_g4", "C", "soon")
+    assert codes(finding, "order") == {"51990-0", "33863-2"}
+    assert not codes(finding, "add-problem")
+
+
+@pytest.mark.parametrize(("reported", "comparator"), [(31, ""), (15, ""), (15, ">"), (30, "<")])
+def test_a_reported_egfr_that_another_equation_may_have_given_changes_nothing(
+    reported: float, comparator: str
+) -> None:
+    finding = only(_disputed(reported, comparator=comparator))
+    assert (finding.confidence, "431857002" in codes(finding, "add-problem")) == ("A", True)
+
+
+def test_a_recorded_stage_is_not_outgrown_by_a_disputed_value() -> None:
+    finding = only(_disputed(70, conditions=[condition("N18.2")]))
+    assert finding.statement.startswith("Kidney disease recorded as stage 2 may be stage G4: eGFR 21")
+    assert not codes(finding, "add-problem")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -248,6 +249,20 @@ def test_prevention_of_thrombosis_is_offered_at_two_points_without_an_anticoagul
     )
     assert Khorana().assess(on_chemotherapy("C50.9"), SETTINGS).findings == ()
     assert _abstained(Khorana(), on_chemotherapy("C25.0", drugs=())).cause == "not-indicated"
+
+
+@pytest.mark.parametrize(("days", "speaks"), [(29, True), (31, False), (364, False), (366, True)])
+def test_the_score_of_the_start_of_chemotherapy_is_not_stated_in_its_course(
+    days: float, speaks: bool
+) -> None:
+    chart = on_chemotherapy("C25.0")
+    given = tuple(replace(med, started=ago(days)) for med in chart.medications)
+    begun = replace(chart, medications=given)
+    if speaks:
+        assert _only(Khorana(), begun)
+    else:
+        reason = _abstained(Khorana(), begun).reason
+        assert reason.startswith("published for the start of chemotherapy, which began on 202")
 
 
 def test_coronary_scores_wait_for_a_recent_syndrome() -> None:

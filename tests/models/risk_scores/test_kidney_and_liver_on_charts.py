@@ -179,3 +179,27 @@ def test_a_creatinine_of_acute_kidney_injury_gives_no_risk_of_kidney_failure() -
     chart = failing_kidneys(*steady, measurement("creatinine", 3.4, 2))
     (abstention,) = Kfre().assess(chart, SETTINGS).abstentions
     assert "acute kidney injury" in abstention.reason
+
+
+@pytest.mark.parametrize(("reported", "silent"), [(70, True), (22, False)])
+def test_no_risk_of_kidney_failure_from_an_egfr_that_a_report_contradicts(
+    reported: float, silent: bool
+) -> None:
+    chart = failing_kidneys(measurement("egfr", reported, 30))
+    if silent:
+        abstention = _abstention(Kfre(), chart)
+        assert (abstention.cause, len(abstention.missing)) == ("missing-input", 1)
+        assert abstention.missing[0].endswith("(20 by creatinine, 70 reported)")
+    else:
+        assert _only(Kfre(), chart)
+
+
+def test_a_high_fib4_of_normal_values_is_age_alone_and_makes_no_card() -> None:
+    values = {"ast": 38.0, "alt": 16.0, "platelets": 155.0}
+    assert _silent(Fib4(), stiff_liver(82, **values))
+    index = Fib4().compute(stiff_liver(82, **values), SETTINGS)
+    assert not isinstance(index, Abstention)
+    assert index.results["band"] == "high"
+    for changed in ({"ast": 41.0}, {"alt": 34.0, "ast": 40.0, "platelets": 151.0}, {"platelets": 149.0}):
+        assert _only(Fib4(), stiff_liver(82, **{**values, **changed}))
+    assert _only(Fib4(), stiff_liver(82, **values, conditions=(condition("E11.9"),)))

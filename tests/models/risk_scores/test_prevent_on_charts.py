@@ -109,14 +109,49 @@ def test_a_total_risk_made_up_of_heart_failure_calls_for_no_statin_by_itself() -
     assert not Prevent().assess(chart, SETTINGS).findings
 
 
-def test_over_75_only_a_high_risk_calls_for_a_statin() -> None:
-    never = (coded("smoking_status", "266919005"),)
-    old = prevention(
-        measurement("sbp", 118, 30), measurement("total_cholesterol", 180, 30), measurement("hdl", 70, 30),
-        patient=person(76), coded_observations=never,
-    )  # fmt: skip
-    assert 0.075 <= _risk(old) < 0.2
+def test_over_75_no_risk_calls_for_a_statin_but_a_high_one_still_for_treated_pressure() -> None:
+    smokes = (coded("smoking_status", "449868002"),)
+    old = prevention(measurement("sbp", 118, 30), patient=person(76, "male"), coded_observations=smokes)
+    assert _risk(old) > 0.2
     assert not Prevent().assess(old, SETTINGS).findings
+    at_75 = prevention(measurement("sbp", 118, 30), patient=person(75, "male"), coded_observations=smokes)
+    assert "no statin" in _only(at_75).statement
+    raised = _only(prevention(patient=person(76, "male")))
+    assert "no blood pressure drug on the medication list" in raised.statement
+    assert "statin" not in raised.statement + raised.rationale
+
+
+def test_high_intensity_is_for_a_high_atherosclerotic_risk_only() -> None:
+    kidneys = prevention(measurement("creatinine", 3.5, 60), measurement("hdl", 75, 60))
+    result = Prevent().compute(kidneys, SETTINGS)
+    assert not isinstance(result, Abstention)
+    risks = next(iter(result.results.values()))
+    assert risks["ascvd"] < 0.2 <= risks["total_cvd"]
+    assert "From 20% a moderate-intensity statin" in _only(kidneys).rationale
+    assert (
+        "From 20% a high-intensity statin" in _only(prevention(measurement("creatinine", 3.5, 60))).rationale
+    )
+
+
+@pytest.mark.parametrize(
+    ("systolic", "sentence"),
+    [
+        ((188,), "Systolic pressure is 188 mmHg under treatment; the goal is below 130 mmHg (ACC/AHA 2017)."),
+        ((140, 130), "Systolic pressure averages 135 mmHg under treatment; the goal is below 130 mmHg"),
+        ((129,), ""),
+    ],
+)
+def test_pressure_above_the_goal_under_treatment_is_said(systolic: tuple[float, ...], sentence: str) -> None:
+    readings = [measurement("sbp", value, 30 + days) for days, value in enumerate(systolic)]
+    rationale = _only(prevention(*readings, medications=(drug("amlodipine 10 mg"),))).rationale
+    assert sentence in rationale
+    assert ("under treatment" in rationale) == bool(sentence)
+
+
+def test_an_egfr_that_a_report_contradicts_gives_no_risk() -> None:
+    abstention = _abstention(prevention(measurement("creatinine", 3.0, 60), measurement("egfr", 80, 60)))
+    assert abstention.cause == "missing-input"
+    assert abstention.missing[0].startswith("a creatinine that agrees with the eGFR reported on 2026-04-02")
 
 
 def test_unknown_medications_are_never_taken_for_none() -> None:
