@@ -3,7 +3,6 @@
 from cds_hooks.reading.chart import ChartRead, Reader, ReadingLimits, read_notes
 from cds_hooks.reading.kept import KeptReadings
 from cds_hooks.reading.service import NoteService, note_service, weights_folder, why_off
-from cds_hooks.reading.side_by_side import SideBySide
 
 __all__ = [
     "ChartRead",
@@ -11,7 +10,6 @@ __all__ = [
     "NoteService",
     "Reader",
     "ReadingLimits",
-    "SideBySide",
     "note_service",
     "read_notes",
     "weights_folder",

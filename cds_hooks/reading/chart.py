@@ -11,10 +11,10 @@ from typing import Final, Protocol
 
 from cds_hooks.logs import where
 from cds_hooks.reading.kept import KeptReadings
-from cds_hooks.reading.side_by_side import SideBySide
 from fhir_adapters.record import DataQualityNote, Note, NoteReading, PatientRecord
 from fhir_adapters.resilience import Deadline
 from models.notes.digest import digest_of
+from models.side_by_side import SideBySide
 
 log = logging.getLogger(__name__)
 

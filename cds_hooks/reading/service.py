@@ -9,11 +9,11 @@ import models
 from cds_hooks.ledger import ReadingStore
 from cds_hooks.reading.chart import ChartRead, Reader, ReadingLimits, read_notes
 from cds_hooks.reading.kept import KeptReadings
-from cds_hooks.reading.side_by_side import SideBySide
 from cds_hooks.settings import NoteSettings, SettingsError
 from fhir_adapters.record import PatientRecord
 from fhir_adapters.resilience import Deadline
 from models.finding import ModelStamp
+from models.side_by_side import SideBySide
 from models.weights import MANIFEST, WeightsError
 
 SHIPPED = Path(models.__path__[0]) / "weights" / "notes"
@@ -60,8 +60,10 @@ def note_service(settings: NoteSettings, store: ReadingStore | None) -> NoteServ
         return None
     from models.notes.loading import load_reader  # noqa: PLC0415 - ONNX Runtime is loaded only where it is used
 
+    # Where no second note is left, the last one is shared by its windows.
+    threads = SideBySide(settings.at_once)
     try:
-        reader = load_reader(folder, settings.engine)
+        reader = load_reader(folder, settings.engine, threads)
     except WeightsError as error:
         raise SettingsError((f"notes.weights: {error}",)) from None
     return NoteService(
@@ -72,7 +74,7 @@ def note_service(settings: NoteSettings, store: ReadingStore | None) -> NoteServ
             lookback_days=settings.lookback_days,
             budget_share=settings.budget_share,
         ),
-        threads=SideBySide(settings.at_once),
+        threads=threads,
         stamp=ModelStamp(name="notes", version=reader.version, digest=reader.digest),
     )
 

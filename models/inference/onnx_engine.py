@@ -9,6 +9,7 @@ import onnxruntime as ort  # type: ignore[import-untyped]
 
 from models.inference.contract import EncodedWindow, WindowOutput, by_head, framed
 from models.notes.tokens import NoteTokenizer
+from models.side_by_side import ALONE, SideBySide
 from models.weights import (
     MODEL,
     MODEL_DATA,
@@ -32,12 +33,13 @@ class OnnxEngine:
     Args:
         folder: Weights folder.
         threads: Within one operation; with more than 1 the engine must be made after a fork.
+        windows: Reads several windows at a time.
 
     Raises:
         WeightsError: A file is missing, is not the one that the manifest names, or is no model.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, *, threads: int = 1, windows: SideBySide = ALONE) -> None:
         manifest = load_network_manifest(folder)
         self.heads: Mapping[str, tuple[str, ...]] = manifest.heads
         self.hidden_size = manifest.hidden_size
@@ -45,12 +47,13 @@ class OnnxEngine:
         self.digest = digest_of([manifest.files.get(name, "") for name in names])
         self.tokenizer: NoteTokenizer = load_tokenizer(folder, manifest)
         self._word_shapes = manifest.word_shapes
+        self._windows = windows
         verified_path(folder, manifest, MODEL_DATA)
         self._session = _session(verified_path(folder, manifest, MODEL), threads)
 
     def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
-        """Reads windows, one after another."""
-        return [self._read(window) for window in windows]
+        """Reads windows; the answer for each is the same, however many are read at a time."""
+        return self._windows.each(self._read, windows)
 
     def _read(self, window: EncodedWindow) -> WindowOutput:
         ids, segments = framed(window, self.tokenizer, self._word_shapes)

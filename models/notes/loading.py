@@ -10,6 +10,7 @@ from models.inference import Engine, OnnxEngine
 from models.notes import linking
 from models.notes.reader import NoteReader
 from models.notes.tokens import NoteTokenizer
+from models.side_by_side import ALONE, SideBySide
 from models.weights import MANIFEST, load_manifest
 
 EngineName = Literal["onnx", "torch"]
@@ -21,17 +22,18 @@ _SAMPLE: Final = (
 )
 
 
-def load_reader(folder: Path, engine: EngineName = "onnx") -> NoteReader:
+def load_reader(folder: Path, engine: EngineName = "onnx", windows: SideBySide = ALONE) -> NoteReader:
     """The reader of a weights folder, after it has read a sample: a first note costs no more than a second.
 
     Args:
         folder: With a manifest, or for torch also a Hugging Face checkpoint of a token classifier.
         engine: "torch" imports torch; "onnx" does not.
+        windows: Reads several windows of a note at a time; torch reads them in batches instead.
 
     Raises:
         WeightsError: A file is missing, is not the one that the manifest names, or can't be served.
     """
-    loaded, tokenizer = _engine(folder, engine)
+    loaded, tokenizer = _engine(folder, engine, windows)
     version = "checkpoint"
     if (folder / MANIFEST).is_file():
         manifest = load_manifest(folder)
@@ -42,9 +44,9 @@ def load_reader(folder: Path, engine: EngineName = "onnx") -> NoteReader:
     return reader
 
 
-def _engine(folder: Path, engine: EngineName) -> tuple[Engine, NoteTokenizer]:
+def _engine(folder: Path, engine: EngineName, windows: SideBySide) -> tuple[Engine, NoteTokenizer]:
     if engine == "onnx":
-        shipped = OnnxEngine(folder)
+        shipped = OnnxEngine(folder, windows=windows)
         return shipped, shipped.tokenizer
     from models.inference.torch_engine import TorchEngine  # noqa: PLC0415 - a worker with ONNX never loads torch
 

@@ -16,6 +16,7 @@ from models.inference.checkpoint_labels import clinical_labels
 from models.inference.contract import batches_of
 from models.inference.torch_engine import TorchEngine
 from models.notes.decoding import decode
+from models.side_by_side import SideBySide
 from models.weights import MANIFEST, MODEL, MODEL_DATA, REFERENCE, WeightsError
 from tests.models.tiny_network import HEADS, tiny_config, write_tokenizer, write_weights
 
@@ -77,6 +78,13 @@ def test_an_answer_does_not_depend_on_what_else_is_asked(int8: Path, kind: str) 
     together = engine.run(_windows(engine, *lengths))
     alone = [engine.run(_windows(engine, length))[0] for length in lengths]
     assert max(_distance(a, b) for a, b in zip(together, alone, strict=True)) < 1e-4
+
+
+def test_windows_that_are_read_side_by_side_are_read_as_each_alone(int8: Path) -> None:
+    lengths = (40, 3, 17, 25)
+    together = OnnxEngine(int8, windows=SideBySide(4)).run(_windows(OnnxEngine(int8), *lengths))
+    alone = OnnxEngine(int8).run(_windows(OnnxEngine(int8), *lengths))
+    assert [_distance(a, b) for a, b in zip(together, alone, strict=True)] == [0] * 4
 
 
 def test_no_windows_have_no_answers(int8: Path) -> None:

@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 
 from cds_hooks.cards.completeness import completeness
-from cds_hooks.reading import ChartRead, KeptReadings, ReadingLimits, SideBySide, read_notes
+from cds_hooks.reading import ChartRead, KeptReadings, ReadingLimits, read_notes
 from fhir_adapters.record import DataQualityNote, Note, PatientRecord
 from fhir_adapters.resilience import Deadline
 from models.finding import Assessment
+from models.side_by_side import ALONE, SideBySide
 from tests.cds_hooks.reading.readings import SmallReader, mention, note, reading
 from tests.records import person, record
 
 AMPLE = 60.0
-ALONE = SideBySide(1)
 
 
 def chart(*notes: Note) -> PatientRecord:

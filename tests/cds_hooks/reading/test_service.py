@@ -19,7 +19,6 @@ from cds_hooks.reading import (
     KeptReadings,
     NoteService,
     ReadingLimits,
-    SideBySide,
     note_service,
     weights_folder,
     why_off,
@@ -29,6 +28,7 @@ from cds_hooks.services.registry import BoundService
 from cds_hooks.settings import NoteSettings, SettingsError, settings_of
 from fhir_adapters.record import Need, PatientRecord, Requires
 from models.finding import Assessment, ModelStamp
+from models.side_by_side import ALONE
 from tests.cds_hooks.platforms import PATIENT, SERVICE, SmallModel, browser, call_body, finding, platform
 from tests.cds_hooks.reading.readings import SmallReader
 
@@ -80,7 +80,7 @@ def reading_edge(tmp_path: Path, seen: Seen, reader: SmallReader) -> Iterator[Pl
         reader=reader,
         kept=KeptReadings(plain.ledger.readings),
         limits=limits,
-        threads=SideBySide(1),
+        threads=ALONE,
         stamp=STAMP,
     )
     yield replace(plain, notes=notes)

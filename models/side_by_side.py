@@ -1,4 +1,4 @@
-"""Work on several items of one call at a time: the thread of the call, and a few that all calls share."""
+"""Work on several items at a time: in the thread that asks, and in a few threads that all who ask share."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from typing import Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class SideBySide:
-    """Shares the items of a call between its own thread and what other threads are free.
+    """Shares items between the thread that asks and what other threads are free.
 
-    No thread is started before the first work, so it may be made before a fork; where none is free the
-    thread of the call does everything itself. All work has ended, or was never begun, when a call returns.
+    It may be made, and used, before a fork. Where no other thread is free, also because work asks for work,
+    the thread that asks does everything itself. When it has its answer nothing is left to do for it.
 
     Args:
-        at_once: Items in work at a time, for a call that is alone; never more than there are cores.
+        at_once: Items in work at a time, while only one thread asks; never more than there are cores.
     """
 
     def __init__(self, at_once: int) -> None:
         self._helpers = min(at_once, len(os.sched_getaffinity(0))) - 1
         self._lock = threading.Lock()
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: tuple[int, ThreadPoolExecutor] | None = None
 
     def each(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """The results of all items, in their order; the first items are begun first.
@@ -40,7 +40,7 @@ class SideBySide:
             job.share()
         finally:
             for future in asked:
-                # What waits behind other calls is not waited for.
+                # What waits behind the work of others is not waited for.
                 if not future.cancel():
                     future.result()
             results = job.close()
@@ -48,9 +48,13 @@ class SideBySide:
 
     def _threads(self) -> ThreadPoolExecutor:
         with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._helpers, thread_name_prefix="notes")
-            return self._pool
+            # Threads do not survive a fork.
+            if self._pool is None or self._pool[0] != os.getpid():
+                self._pool = os.getpid(), ThreadPoolExecutor(self._helpers, thread_name_prefix="side-by-side")
+            return self._pool[1]
+
+
+ALONE: Final = SideBySide(1)
 
 
 class _Job(Generic[T, R]):
@@ -69,7 +73,7 @@ class _Job(Generic[T, R]):
             self._results[place] = work(items[place])
 
     def close(self) -> list[R]:
-        """The results; from here on nothing of the call can be reached from a queue."""
+        """The results; from here on nothing of the items can be reached from a queue."""
         results = cast(list[R], self._results)
         self._work, self._items, self._results = None, (), []
         return results

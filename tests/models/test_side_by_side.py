@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.reading import SideBySide
+from models.side_by_side import SideBySide
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 20
 
 
@@ -23,7 +23,7 @@ def _cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def helpers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("notes")]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("side-by-side")]
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -90,16 +90,22 @@ def test_what_work_raises_is_raised_when_all_work_has_ended() -> None:
     assert ended.is_set()
 
 
-def test_a_process_forked_after_first_use_does_its_work_without_the_threads_it_lost() -> None:
+def test_work_that_asks_for_work_never_waits_for_itself() -> None:
+    threads = SideBySide(2)
+    sums = threads.each(lambda n: sum(threads.each(lambda m: n * m, range(9))), range(9))
+    assert sums == [n * sum(range(9)) for n in range(9)]
+
+
+def test_a_process_forked_after_first_use_has_threads_of_its_own() -> None:
     script = f"""
 import os, sys, threading
 os.sched_getaffinity = lambda _: set(range(4))
-from cds_hooks.reading import SideBySide
+from models.side_by_side import SideBySide
 threads, both = SideBySide(2), threading.Barrier(2)
 threads.each(lambda _: both.wait({PATIENCE_S}), [1, 2])
 child = os.fork()
 if child == 0:
-    os._exit(0 if threads.each(lambda item: item, [1, 2, 3]) == [1, 2, 3] else 3)
+    os._exit(0 if len(threads.each(lambda _: both.wait({PATIENCE_S}), [1, 2])) == 2 else 3)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=90, check=False)
