@@ -37,6 +37,7 @@ REQUIRES = Requires(
         Need(resource="Patient", required=True),
         Need(resource="Condition"),
         Need(resource="Procedure"),
+        Need(resource="Encounter"),
         Need(resource="Observation", analytes=("bmi", "height", "hdl", "sbp"), lookback_days=FIVE_YEARS),
         Need(resource="Observation", analytes=GLUCOSE_TESTS, lookback_days=THREE_YEARS),
         Need(resource="Observation", analytes=("pregnancy_status",), lookback_days=TWO_YEARS),

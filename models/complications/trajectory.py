@@ -57,6 +57,7 @@ class Trajectory(InformingScore):
         (
             Need(resource="Patient", required=True),
             Need(resource="Condition"),
+            Need(resource="Encounter"),
             Need(resource="Observation", analytes=("bmi", "smoking_status"), lookback_days=FIVE_YEARS),
             Need(resource="DocumentReference", newest=NOTES_READ),
         )

@@ -38,7 +38,11 @@ class AnticoagulantDose:
         (
             Need(resource="Patient", required=True),
             Need(resource="Condition"),
-            Need(resource="Observation", analytes=("creatinine", "weight"), lookback_days=ONE_YEAR),
+            Need(
+                resource="Observation",
+                analytes=("creatinine", "weight", "pregnancy_status"),
+                lookback_days=ONE_YEAR,
+            ),
         )
     )
     card = rules_card(

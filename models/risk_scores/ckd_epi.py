@@ -80,7 +80,13 @@ class CkdEpi:
     requires = Requires(
         (
             Need(resource="Patient", required=True),
-            Need(resource="Observation", analytes=("creatinine", "cystatin_c"), lookback_days=ONE_YEAR),
+            Need(resource="Condition"),
+            Need(resource="Encounter"),
+            Need(
+                resource="Observation",
+                analytes=("creatinine", "cystatin_c", "pregnancy_status"),
+                lookback_days=ONE_YEAR,
+            ),
         )
     )
     card = PublishedScore(

@@ -30,7 +30,13 @@ class CockcroftGault(InformingScore):
     requires = Requires(
         (
             Need(resource="Patient", required=True),
-            Need(resource="Observation", analytes=("creatinine", "weight"), lookback_days=ONE_YEAR),
+            Need(resource="Condition"),
+            Need(resource="Encounter"),
+            Need(
+                resource="Observation",
+                analytes=("creatinine", "weight", "pregnancy_status"),
+                lookback_days=ONE_YEAR,
+            ),
         )
     )
     card = PublishedScore(

@@ -87,6 +87,7 @@ class Fib4:
         (
             Need(resource="Patient", required=True),
             Need(resource="Condition"),
+            Need(resource="Encounter"),
             Need(resource="Observation", analytes=("ast", "alt", "platelets", "bmi"), lookback_days=ONE_YEAR),
         )
     )

@@ -103,6 +103,7 @@ class Findrisc(AdditiveScore):
             Need(resource="FamilyMemberHistory"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            Need(resource="Encounter"),
             Need(resource="Observation", analytes=("bmi", "waist"), lookback_days=TWO_YEARS),
         )
     )

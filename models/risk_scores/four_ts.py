@@ -64,6 +64,7 @@ class FourTs(AdditiveScore):
         (
             Need(resource="Patient", required=True),
             Need(resource="MedicationRequest"),
+            Need(resource="MedicationStatement"),
             Need(resource="Observation", analytes=("platelets",), lookback_days=_BASELINE_DAYS),
         )
     )

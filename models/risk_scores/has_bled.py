@@ -72,6 +72,7 @@ class HasBled(AdditiveScore):
             Need(resource="Condition"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            Need(resource="Encounter"),
             Need(
                 resource="Observation",
                 analytes=("sbp", "creatinine", "bilirubin_total", "ast", "alt", "alp", "inr"),

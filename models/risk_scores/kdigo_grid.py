@@ -41,6 +41,7 @@ class KdigoGrid(InformingScore):
     requires = Requires(
         (
             Need(resource="Patient", required=True),
+            Need(resource="Encounter"),
             Need(resource="Observation", analytes=("creatinine", "egfr", "uacr"), lookback_days=ONE_YEAR),
         )
     )

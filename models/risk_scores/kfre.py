@@ -113,6 +113,7 @@ class Kfre:
             Need(resource="Patient", required=True),
             Need(resource="Condition"),
             Need(resource="Procedure"),
+            Need(resource="Encounter"),
             Need(resource="Observation", analytes=("creatinine", "egfr"), lookback_days=TWO_YEARS),
             Need(
                 resource="Observation",

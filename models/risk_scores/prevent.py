@@ -93,6 +93,7 @@ class Prevent:
             Need(resource="Procedure"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            Need(resource="Encounter"),
             Need(resource="AllergyIntolerance"),
             Need(resource="DocumentReference", newest=NOTES_READ),
             Need(

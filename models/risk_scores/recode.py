@@ -140,6 +140,7 @@ class Recode(InformingScore):
             Need(resource="Condition"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            Need(resource="Encounter"),
             Need(resource="DocumentReference", newest=NOTES_READ),
             Need(
                 resource="Observation",

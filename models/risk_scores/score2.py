@@ -129,6 +129,7 @@ class Score2:
             Need(resource="Condition"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            Need(resource="Encounter"),
             Need(resource="DocumentReference", newest=NOTES_READ),
             Need(
                 resource="Observation",

@@ -101,6 +101,7 @@ class Sofa(AdditiveScore):
             Need(resource="Patient", required=True),
             Need(resource="Encounter"),
             Need(resource="MedicationRequest"),
+            Need(resource="MedicationStatement"),
             Need(
                 resource="Observation",
                 analytes=(

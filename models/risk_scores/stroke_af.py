@@ -90,6 +90,7 @@ class StrokeInAf:
             Need(resource="Condition"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
+            Need(resource="Encounter"),
             Need(resource="AllergyIntolerance"),
             Need(resource="Observation", analytes=("hba1c", "lvef"), lookback_days=TWO_YEARS),
             Need(resource="DocumentReference", newest=NOTES_READ),

@@ -57,6 +57,7 @@ class DifferentialOfSymptoms:
             Need(resource="Patient", required=True),
             Need(resource="Condition"),
             Need(resource="MedicationRequest"),
+            Need(resource="MedicationStatement"),
             Need(resource="FamilyMemberHistory"),
             Need(resource="Observation", analytes=ANALYTES, lookback_days=731),
             Need(resource="DocumentReference", newest=NOTES_READ),
