@@ -241,7 +241,7 @@ def diabetes(record: PatientRecord) -> Answer | None:
         return Answer(1, replace(by_hba1c, label="Diabetes", value=f"HbA1c {by_hba1c.value}"))
     if not record.knows("Condition"):
         return None
-    return Answer(0, absent("Diabetes", "not on the problem list, HbA1c criteria not met"))
+    return Answer(0, absent("Diabetes", f"not on {problem_list(record)}, HbA1c criteria not met"))
 
 
 def condition(record: PatientRecord, label: str, *sets: CodeSet, ever: bool = False) -> Answer | None:
@@ -249,7 +249,9 @@ def condition(record: PatientRecord, label: str, *sets: CodeSet, ever: bool = Fa
     cond = ever_documented(record, *sets) if ever else documented(record, *sets)
     if cond is not None:
         return Answer(1, stated(cond, label))
-    return Answer(0, absent(label, "not on the problem list")) if record.knows("Condition") else None
+    if not record.knows("Condition"):
+        return None
+    return Answer(0, absent(label, f"not on {problem_list(record)}"))
 
 
 def treatment(record: PatientRecord, label: str, *classes: DrugClass) -> Answer | None:
@@ -312,6 +314,20 @@ def stated(cond: Condition, label: str) -> Evidence:
         at=cond.recorded or cond.onset,
         remark=cond.concept.matched,
     )
+
+
+def problem_list(record: PatientRecord) -> str:
+    """The problem list, in a statement of what is not on it; says where not all of it was read."""
+    return "the problem list (read in part)" if _is_read_in_part(record) else "the problem list"
+
+
+def not_recorded(record: PatientRecord) -> str:
+    """That a problem is not recorded; says where not all of the problem list was read."""
+    return "not recorded (problem list read in part)" if _is_read_in_part(record) else "not recorded"
+
+
+def _is_read_in_part(record: PatientRecord) -> bool:
+    return record.coverage.get("Condition") == "partial"
 
 
 def absent(label: str, remark: str) -> Evidence:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from cds_hooks.cards.alert_policy import AlertPolicy, Decline, FindingGroup, Selection, select
-from cds_hooks.cards.completeness import Completeness, completeness
+from cds_hooks.cards.completeness import Completeness, completeness, problem_list_gap
 from cds_hooks.cards.drafts import DraftError, draft
 from cds_hooks.cards.links import card_link
 from cds_hooks.cards.markdown import Markdown, clip, joined, plain
@@ -129,6 +129,7 @@ def _build(
     footer: tuple[Markdown, ...],
 ) -> BuiltCard:
     suggestions = tuple(_suggestions(group, record, hook_instance, orders))
+    footer = (*_not_offered(group, record), *footer)
     card = Card(
         uuid=card_uuid(hook_instance, group.name),
         summary=_summary(group),
@@ -228,8 +229,12 @@ def _drafted(
     group: FindingGroup, record: PatientRecord, orders: Orders
 ) -> Iterator[tuple[Proposal, Action, Finding]]:
     seen: set[tuple[str, str, frozenset[tuple[str, str]]]] = set()
+    whole = not problem_list_gap(record)
     for finding in group.findings:
         for proposal in finding.proposals:
+            # What was not read may hold the problem: two entries of one disease are worse than a click saved.
+            if proposal.kind == "add-problem" and not whole:
+                continue
             codes = frozenset((c.system, c.code) for c in proposal.codings)
             identity = (proposal.kind, proposal.target, codes)
             if identity in seen:
@@ -250,6 +255,17 @@ def _action(proposal: Proposal, finding: Finding, record: PatientRecord, orders:
         log.error("proposal left out", extra={"model": finding.model.name, "reason": str(error)})
         return None
     return Action(type="create", description=_description(proposal), resource=resource)
+
+
+def _not_offered(group: FindingGroup, record: PatientRecord) -> tuple[Markdown, ...]:
+    """Why the card does not offer to add a problem that a model proposed."""
+    gap = problem_list_gap(record)
+    proposed = any(each.kind == "add-problem" for finding in group.findings for each in finding.proposals)
+    if not gap or not proposed:
+        return ()
+    return (
+        Markdown("**Not offered:** adding it to the problem list, ") + gap + "; it may stand there already.",
+    )
 
 
 def _label(proposal: Proposal) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from cds_hooks.cards.markdown import Markdown, clip, joined
-from fhir_adapters.record import DataQualityNote, PatientRecord
+from fhir_adapters.record import Coverage, DataQualityNote, PatientRecord
 from models.finding import Abstention, AbstentionCause, Assessment
 
 # Abstentions that are shortcomings of the call; the others are ordinary properties of the chart.
@@ -109,6 +109,12 @@ _PARTS: Final = {
         "reports": ("reports", "DiagnosticReport"),
     }.items()
     for key in keys
+}
+_PROBLEM_LIST_GAPS: Final[dict[Coverage, str]] = {
+    "complete": "",
+    "partial": "which was read only in part",
+    "unavailable": "which could not be read",
+    "not-asked": "which was not read",
 }
 # Without these an empty answer would say nothing about the patient.
 _ESSENTIAL: Final = frozenset({"problem list", "results and vital signs"})
@@ -220,6 +226,11 @@ def completeness(assessment: Assessment, record: PatientRecord) -> Completeness:
         failed=failed,
         unchecked=tuple(dict.fromkeys((a.subject, a.reason) for a in asked)),
     )
+
+
+def problem_list_gap(record: PatientRecord) -> str:
+    """Why a problem that the record does not hold may stand on the problem list; "" where it can't."""
+    return _PROBLEM_LIST_GAPS[record.coverage.get("Condition", "not-asked")]
 
 
 def _lacks_only(abstention: Abstention, unavailable: Iterable[str]) -> bool:

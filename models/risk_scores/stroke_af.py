@@ -24,7 +24,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, ORAL_ANTICOAGULANT, THIAZIDE
 from models import chart_inputs
-from models.chart_inputs import TWO_YEARS, Answer, stated
+from models.chart_inputs import TWO_YEARS, Answer, problem_list, stated
 from models.contract import ClinicalSettings
 from models.explaining import explain_points
 from models.explanation import Explanation
@@ -57,7 +57,6 @@ _RECOMMENDED = {
 
 # Notes of so many days that assert atrial fibrillation, where no ECG report does.
 _NOTED_ON_DAYS = 2
-_NOT_LISTED = "The fibrillation stands in notes only, not on the problem list: confirm it first. "
 _WEIGH_FIRST = " A past intracranial bleed or an anticoagulant intolerance is recorded: weigh it first."
 _ADD_FIBRILLATION = Proposal(
     kind="add-problem",
@@ -224,8 +223,9 @@ class StrokeInAf:
             group="atrial-fibrillation",
             statement=f"Atrial fibrillation, {deciding.name} {deciding.value:.0f}: "
             "no oral anticoagulant on the medication list",
-            rationale=f"{_NOT_LISTED if from_notes else ''}From {since} points oral anticoagulation is "
-            "recommended unless contraindicated; a direct oral anticoagulant is preferred to warfarin."
+            rationale=f"{_confirm_first(record) if from_notes else ''}From {since} points oral "
+            "anticoagulation is recommended unless contraindicated; a direct oral anticoagulant is preferred "
+            "to warfarin."
             f"{_WEIGH_FIRST if caution else ''}",
             urgency="urgent" if result.gathered.inputs["stroke_tia_te"] else "soon",
             topic=_TOPIC,
@@ -253,6 +253,10 @@ class StrokeInAf:
             reason = "mitral stenosis or a mechanical valve calls for anticoagulation whatever the score"
             return abstain(self.stamp, "outside-population", reason)
         return lacking(self.stamp, "birth date") if record.age_years is None else None
+
+
+def _confirm_first(record: PatientRecord) -> str:
+    return f"The fibrillation stands in notes only, not on {problem_list(record)}: confirm it first. "
 
 
 def _fibrillation(record: PatientRecord) -> Evidence | None:

@@ -27,6 +27,9 @@ DATA = Path(__file__).resolve().parents[2] / "../shared/data/fhir_synthea_google
 LABEL = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]}
 MOST_CHARTS = 20
 LEFT_OUT = "**Left out:** 1 entry labelled as confidential by the sender."
+NOT_OFFERED = (
+    "**Not offered:** adding it to the problem list, which was read only in part; it may stand there already."
+)
 OLD = [
     observation(
         "33914-3", 38, "mL/min/{1.73_m2}", identity=f"e{month}", effectiveDateTime=f"2026-0{month}-01"
@@ -88,6 +91,37 @@ def test_a_call_says_how_many_were_left_out_and_not_which(tmp_path: Path) -> Non
             ]
             assert (count["resource"], count["count"]) == ("chart", 1)
             assert "Left out" not in json.dumps(answer(client, service, **small({})))
+
+
+def kidney_card(said: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The card on kidney disease, and the resource types that it offers to add."""
+    (card,) = [each for each in said["cards"] if each["summary"].startswith("Chronic kidney disease")]
+    actions = [action for each in card["suggestions"] for action in each["actions"]]
+    return card, [action["resource"]["resourceType"] for action in actions]
+
+
+@pytest.mark.parametrize("code", ["N18.32", "J45.909"], ids=["the problem itself", "another"])
+def test_what_may_stand_on_the_list_under_a_label_is_not_offered_to_be_added(
+    tmp_path: Path, code: str
+) -> None:
+    """One card for both: it does not tell what the label hides."""
+    chart = {**small({}), "conditions": bundle(condition(code, meta=LABEL))}
+    with served(tmp_path) as client:
+        card, added = kidney_card(answer(client, "chart-review", **chart))
+    assert "not on the problem list (read in part)" in card["summary"]
+    assert NOT_OFFERED in card["detail"]
+    assert added == ["ServiceRequest"]
+
+
+def test_a_problem_that_is_not_on_the_whole_list_is_offered_to_be_added(tmp_path: Path) -> None:
+    chart = {**small({}), "conditions": bundle(condition("J45.909"))}
+    with served(tmp_path) as client:
+        card, added = kidney_card(answer(client, "chart-review", **chart))
+        assert "not on the problem list: " in card["summary"]
+        assert "Not offered" not in card["detail"]
+        assert added == ["Condition", "ServiceRequest"]
+        known = {**chart, "conditions": bundle(condition("N18.32"))}
+        assert not answer(client, "chart-review", **known)["cards"]
 
 
 def test_a_chart_of_which_all_is_left_out_is_not_a_normal_one(tmp_path: Path) -> None:

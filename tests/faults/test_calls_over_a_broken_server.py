@@ -108,6 +108,14 @@ def test_an_honest_server_gives_the_card(call: Call) -> None:
     assert response.status_code == 200
     (card,) = response.get_json()["cards"]
     assert card["summary"].startswith("Meets criteria for type 2 diabetes")
+    assert _added(card) == ["Condition"]
+    assert "Not offered" not in card["detail"]
+
+
+def _added(card: dict[str, Any]) -> list[str]:
+    """The types of resources that a card offers to add."""
+    actions = [action for each in card.get("suggestions", ()) for action in each["actions"]]
+    return [action["resource"]["resourceType"] for action in actions if action["type"] == "create"]
 
 
 GOOD_BODY = json.dumps(bundle(PATIENT)).encode()
@@ -253,6 +261,21 @@ def test_results_that_go_on_somewhere_else_are_said_to_be_incomplete(call: Call,
     (card,) = response.get_json()["cards"]
     assert card["summary"].startswith("Meets criteria for type 2 diabetes")
     assert "**Incomplete:** results and vital signs" in card["detail"]
+
+
+def test_nothing_is_added_to_a_problem_list_whose_query_fails_half_way(call: Call) -> None:
+    with FaultyServer({"gone": status(500)}, otherwise=honest([*CHART, AF])) as server:
+        server.behaviours["Condition"] = _last("Condition", [AF], f"{server.base}/gone")
+        response = call(server)
+    assert response.status_code == 200
+    cards = response.get_json()["cards"]
+    (card,) = [each for each in cards if each["summary"].startswith("Meets criteria for type 2 diabetes")]
+    assert not _added(card)
+    assert (
+        "**Not offered:** adding it to the problem list, which was read only in part; it may stand there "
+        "already." in card["detail"]
+    )
+    assert "diabetes; it is not on the problem list (read in part)." in card["detail"]
 
 
 def test_results_that_come_twice_and_in_several_versions_count_once(call: Call) -> None:

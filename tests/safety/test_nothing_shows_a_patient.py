@@ -108,7 +108,7 @@ def test_no_part_of_a_chart_shows_its_words() -> None:
 
 
 def test_no_finding_and_no_card_shows_its_words() -> None:
-    record = map_chart("p1", chart(), now=NOW)
+    record = dataclasses.replace(map_chart("p1", chart(), now=NOW), coverage={"Condition": "complete"})
     coding = Coding("urn:x", CANARY, CANARY)
     said = Finding(
         kind="diagnosis", key="x", group="kidney", statement=CANARY, rationale=CANARY, urgency="soon",

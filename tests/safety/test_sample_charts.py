@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -12,7 +14,7 @@ from cds_hooks.chart_files import chart_of
 from cds_hooks.platform import service_registry
 from cds_hooks.settings import Settings
 from fhir_adapters.embedded import sample_bundles
-from fhir_adapters.record import PatientRecord
+from fhir_adapters.record import Coverage, PatientRecord
 from models.finding import Finding
 from models.run import assess
 from tests.models.risk_scores.charts import failing_kidneys, prevention
@@ -22,6 +24,7 @@ SETTINGS = Settings()
 MEAN_CARDS, MOST_CARDS = 1.5, 5
 # Characters of the card of somebody in hospital who deteriorates: four findings; most are a third as long.
 LONGEST_DETAIL = 3200
+_NOT_LISTED = re.compile(r"on the problem list|not recorded(?! in the last)")
 
 
 def _answer(chart: PatientRecord) -> tuple[tuple[Finding, ...], tuple[BuiltCard, ...]]:
@@ -78,3 +81,24 @@ def test_what_is_asked_of_glucose_is_one_question() -> None:
     findings, _ = _answer(chart)
     groups = {found.key: found.group for found in findings}
     assert groups["t2dm"] == groups["hypoglycaemia"] == "diabetes"
+
+
+def _claims(charts: list[PatientRecord], coverage: Coverage) -> list[str]:
+    """Each text of a finding that says that something is not on the problem list, from there on."""
+    service = service_registry(SETTINGS).hooks_of("chart-summary")["patient-view"]
+    texts = []
+    for chart in charts:
+        known = replace(chart, coverage={**chart.coverage, "Condition": coverage})
+        for found in assess(known, service.models, SETTINGS.for_models()).findings:
+            texts += [found.statement, found.rationale, *(piece.remark for piece in found.evidence)]
+    return [text[match.start() :] for text in texts if (match := _NOT_LISTED.search(text))]
+
+
+def test_what_is_not_on_a_list_that_was_read_in_part_is_said_with_that() -> None:
+    needs = service_registry(SETTINGS).hooks_of("chart-summary")["patient-view"].needs
+    bundles = [orjson.dumps(bundle) for bundle in sample_bundles(datetime.now(UTC))]
+    charts = [chart_of(text, needs, patient_id="", as_of="now").record for text in bundles]
+    bare = [replace(chart, conditions=()) for chart in charts]
+    assert len(_claims(bare, "complete")) > len(charts)
+    assert not [said for said in _claims(bare, "complete") if "read in part" in said]
+    assert not [said for said in _claims(bare, "partial") if "read in part)" not in said]

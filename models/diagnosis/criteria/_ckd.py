@@ -18,7 +18,7 @@ from fhir_adapters.terminology.conditions import (
     TYPE_2_DIABETES,
 )
 from fhir_adapters.terminology.drugs import ACE_INHIBITOR, ARB, taking
-from models.chart_inputs import stated
+from models.chart_inputs import not_recorded, problem_list, stated
 from models.derived import disputing_report, egfr_with_limits
 from models.diagnosis.evidence import dated, day, measured, quantity_of, some, value_of
 from models.diagnosis.kdigo import (
@@ -144,7 +144,7 @@ def _ckd_finding(record: PatientRecord, rule: Rule, run: Points, uacr: Points, o
     values = f"eGFR {value_of(first)} ({day(first.at)}) to {value_of(last)} ({day(last.at)})"
     if value_of(first) == value_of(last):
         values = f"eGFR {value_of(last)} from {day(first.at)} to {day(last.at)}"
-    statement = f"Chronic kidney disease stage {stage}, not on the problem list: {values}"
+    statement = f"Chronic kidney disease stage {stage}, not on {problem_list(record)}: {values}"
     if outgrown:
         statement = f"Kidney disease recorded as stage {outgrown} is now stage {stage}: {values}"
     diabetic = documented(record, DIABETES)
@@ -262,7 +262,8 @@ def _diabetic(record: PatientRecord, abnormal: Points, egfr: Measurement | None,
         rule = replace(ALBUMINURIA_RULE, name=name, snomed="127013003" if chronic else "90781000119102")
         proposals = (rule.add_problem(icd10="E11.22" if chronic else "E11.29"),)
     return replace(ALBUMINURIA_RULE, guideline=_DIABETES_GUIDELINE).finding(
-        statement=f"Diabetes with albuminuria {a_category(last)}, not recorded: {_values(abnormal)}",
+        statement=f"Diabetes with albuminuria {a_category(last)}, {not_recorded(record)}: "
+        f"{_values(abnormal)}",
         rationale=_treatment_advice(record)
         + " Diabetic kidney disease is likely when it persists for 90 days; look for retinopathy too.",
         confidence="A",
@@ -286,7 +287,7 @@ def _early_ckd(record: PatientRecord, abnormal: Points, egfr: Measurement) -> Fi
 
 def _persistent_albuminuria(record: PatientRecord, abnormal: Points) -> Finding:
     return ALBUMINURIA_RULE.finding(
-        statement=f"Albuminuria {a_category(abnormal[-1])}, not recorded: {_values(abnormal)}",
+        statement=f"Albuminuria {a_category(abnormal[-1])}, {not_recorded(record)}: {_values(abnormal)}",
         rationale=_treatment_advice(record) + " Lasting more than 90 days it is chronic kidney disease.",
         confidence="A",
         evidence=_ratios(abnormal),

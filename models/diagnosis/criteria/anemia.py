@@ -24,7 +24,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import IRON, taking
 from fhir_adapters.terminology.score_conditions import CANCER
-from models.chart_inputs import stated
+from models.chart_inputs import problem_list, stated
 from models.contract import ClinicalSettings
 from models.derived import egfr_with_limits
 from models.diagnosis.criteria_card import PublishedCriteria
@@ -284,7 +284,7 @@ def _iron_deficiency_anemia(record: PatientRecord, low: Points, iron: _Iron) -> 
     shown = f", ferritin {quantity_of(ferritin)}" if ferritin is not None else ""
     treated = taking(record, IRON)
     word = "Iron-deficiency anemia" if iron.certain else "Probable iron-deficiency anemia"
-    tail = "on iron, not on the problem list" if treated else "not on the problem list"
+    tail = f"on iron, not on {problem_list(record)}" if treated else f"not on {problem_list(record)}"
     rule = IRON_DEFICIENCY_ANEMIA_RULE
     pregnant = is_pregnant_or_postpartum(record)
     return rule.finding(
@@ -366,7 +366,8 @@ def _unexplained(record: PatientRecord, low: Points, iron: _Iron) -> Finding:
     wanted = "ferritin" if iron.ferritin is None else "vitamin B12, folate and kidney function"
     return ANEMIA_RULE.finding(
         statement=f"Anemia without a recorded cause: hemoglobin {dated(newest)}{before}",
-        rationale=f"Persistently low and not on the problem list; the cause is open: check {wanted}.{hint}",
+        rationale=f"Persistently low and not on {problem_list(record)}; the cause is open: check {wanted}."
+        f"{hint}",
         confidence="A" if len(low) > 1 and span_days(low) >= LIMITS.repeat_days else "B",
         urgency="urgent" if severe else "soon" if below_ten else "routine",
         evidence=(*_hemoglobins(low), *iron.evidence(), *_context(record, newest, taking(record, IRON))),

@@ -20,6 +20,7 @@ from fhir_adapters.terminology.conditions import (
     TRANSFUSION,
 )
 from fhir_adapters.terminology.drugs import ERYTHROPOIETIN, GLUCOSE_LOWERING, SYSTEMIC_STEROID, taking
+from models.chart_inputs import not_recorded, problem_list
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, label_of, measured, quantity_of, some
@@ -273,7 +274,7 @@ def _confirmed(record: PatientRecord, high: Points, context: _Context) -> Findin
     severe = any(p.analyte == "hba1c" and at_least(p, LIMITS.severe_hba1c) for p in high[-2:])
     return T2DM.finding(
         statement=statement,
-        rationale=_what_it_means(context, severe),
+        rationale=_what_it_means(record, context, severe),
         confidence="A",
         urgency="soon",
         evidence=tuple(measured(point) for point in reversed(high[-4:])) + context.evidence(),
@@ -282,9 +283,10 @@ def _confirmed(record: PatientRecord, high: Points, context: _Context) -> Findin
     )
 
 
-def _what_it_means(context: _Context, severe: bool) -> str:
+def _what_it_means(record: PatientRecord, context: _Context, severe: bool) -> str:
     texts = [
-        "Two results at or above the diagnostic cut-off confirm diabetes; it is not on the problem list."
+        "Two results at or above the diagnostic cut-off confirm diabetes; it is not on "
+        f"{problem_list(record)}."
     ]
     if context.treated:
         texts.append("The patient takes a glucose-lowering drug: record the diagnosis it is given for.")
@@ -338,7 +340,9 @@ def _single(record: PatientRecord, point: Measurement | None, context: _Context)
     shown = f"{label_of(point)} {dated(point)} {suggests}: repeat to confirm"
     order: tuple[Proposal, ...] = (ORDER_HBA1C,)
     if context.treated:
-        shown = f"{label_of(point)} {dated(point)} on a glucose-lowering drug; diabetes is not recorded"
+        shown = (
+            f"{label_of(point)} {dated(point)} on a glucose-lowering drug; diabetes is {not_recorded(record)}"
+        )
         order = (ORDER_HBA1C, _problem(point, context))
     advice = "Without symptoms a second abnormal result is needed: repeat, preferably HbA1c."
     if context.treated:
@@ -347,7 +351,7 @@ def _single(record: PatientRecord, point: Measurement | None, context: _Context)
         advice = "A corticosteroid may be the cause: repeat the test when it is stopped or reduced."
     return T2DM.finding(
         statement=shown,
-        rationale=f"{advice} Diabetes is not on the problem list.",
+        rationale=f"{advice} Diabetes is not on {problem_list(record)}.",
         confidence="B",
         urgency="soon" if at_least(point, _severe(point)) else "routine",
         evidence=(measured(point), *context.evidence()),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.conditions import ANY_DIABETES_IN_PREGNANCY, DIABETES
-from models.chart_inputs import pregnant
+from models.chart_inputs import not_recorded, pregnant
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, label_of, measured
@@ -86,7 +86,7 @@ class GestationalCriteria:
         overt = _reaching(values, _OVERT)
         if overt:
             return Assessment(findings=(_overt(overt),))
-        answer = _gestational(values)
+        answer = _gestational(record, values)
         if isinstance(answer, Abstention):
             return Assessment(abstentions=(answer,))
         return Assessment(findings=(answer,) if answer is not None else ())
@@ -114,29 +114,29 @@ def _overt(reached: Points) -> Finding:
     )
 
 
-def _gestational(values: Mapping[str, Points]) -> Finding | Abstention | None:
+def _gestational(record: PatientRecord, values: Mapping[str, Points]) -> Finding | Abstention | None:
     one_step = _reaching(values, _ONE_STEP)
     two_step = _of_one_day(_reaching(values, _TWO_STEP))
     hundred = any(point.analyte.endswith("100g") for point in two_step)
     if hundred and len(two_step) >= 2:
-        return _found(two_step, certain=True)
+        return _found(record, two_step, certain=True)
     if any(point.analyte in _TOLERANCE_TEST for point in one_step):
-        return _found(one_step, certain=True)
+        return _found(record, one_step, certain=True)
     if hundred:
         reason = "one value of the 100 g test is high; two are needed"
         return GESTATIONAL.abstention("missing-input", reason, ("the other values of the test",))
-    return _found(one_step, certain=False) if one_step else None
+    return _found(record, one_step, certain=False) if one_step else None
 
 
 def _of_one_day(points: Points) -> Points:
     return tuple(point for point in points if point.at.date() == points[0].at.date())
 
 
-def _found(reached: Points, *, certain: bool) -> Finding:
+def _found(record: PatientRecord, reached: Points, *, certain: bool) -> Finding:
     newest: Measurement = reached[0]
     lead = "Gestational diabetes" if certain else "Possible gestational diabetes"
     return GESTATIONAL.finding(
-        statement=f"{lead}: {label_of(newest)} {dated(newest)}, not recorded",
+        statement=f"{lead}: {label_of(newest)} {dated(newest)}, {not_recorded(record)}",
         rationale="Diet, glucose measured at home, and insulin if targets are not met; test again 4 to 12 "
         "weeks after birth."
         if certain

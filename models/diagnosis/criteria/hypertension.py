@@ -14,6 +14,7 @@ from operator import attrgetter
 from fhir_adapters.record import Measurement, Medication, Need, PatientRecord, Requires
 from fhir_adapters.terminology.conditions import HYPERTENSION
 from fhir_adapters.terminology.drugs import ANTIHYPERTENSIVE, taking
+from models.chart_inputs import not_recorded, problem_list
 from models.contract import ClinicalSettings
 from models.derived import BloodPressure, blood_pressures
 from models.diagnosis.criteria_card import PublishedCriteria
@@ -166,9 +167,9 @@ def _severe(record: PatientRecord, newest: BloodPressure, averaged: tuple[_Day, 
     confirmed = bool(averaged) and _mean(averaged).reaches(LIMITS.stage_2)
     earlier = averaged[:-1] if confirmed else ()
     also = (
-        "raised before, too, and hypertension is not recorded"
+        f"raised before, too, and hypertension is {not_recorded(record)}"
         if confirmed
-        else "hypertension is not recorded"
+        else f"hypertension is {not_recorded(record)}"
     )
     return STAGE_2.finding(
         statement=f"Blood pressure {_pair(newest)} mmHg on {day(newest.at)}; {also}",
@@ -202,7 +203,7 @@ def _persistent(record: PatientRecord, averaged: tuple[_Day, ...]) -> Finding | 
         return None
     rule = STAGE_2 if second else STAGE_1
     return rule.finding(
-        statement=_statement(mean, averaged, treated, second),
+        statement=_statement(record, mean, averaged, treated, second),
         rationale=_advice(treated is not None, second),
         confidence="A" if second else "B",
         urgency="soon" if second else "routine",
@@ -235,12 +236,16 @@ def _averaged(days: tuple[_Day, ...]) -> tuple[_Day, ...]:
     return ()
 
 
-def _statement(mean: _Day, averaged: tuple[_Day, ...], treated: Medication | None, second: bool) -> str:
+def _statement(
+    record: PatientRecord, mean: _Day, averaged: tuple[_Day, ...], treated: Medication | None, second: bool
+) -> str:
     value = f"{mean.systolic:.0f}/{mean.diastolic:.0f} mmHg"
     if treated is not None:
-        return f"Mean blood pressure {value} under treatment; hypertension is not on the problem list"
+        return f"Mean blood pressure {value} under treatment; hypertension is not on {problem_list(record)}"
     stage = "stage 2" if second else "stage 1"
-    return f"Mean blood pressure {value} on {len(averaged)} days: {stage} hypertension, not recorded"
+    return (
+        f"Mean blood pressure {value} on {len(averaged)} days: {stage} hypertension, {not_recorded(record)}"
+    )
 
 
 def _advice(treated: bool, second: bool) -> str:

@@ -22,6 +22,7 @@ from fhir_adapters.terminology.conditions import (
     VASCULAR_DISEASE,
 )
 from fhir_adapters.terminology.drugs import STATIN, taking
+from models.chart_inputs import problem_list
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, measured, quantity_of, some
@@ -397,7 +398,8 @@ def _treated(record: PatientRecord) -> Assessment:
     if statin is None or not record.knows("Condition") or ever_documented(record, *_REASONS_FOR_STATIN):
         return Assessment()
     finding = _UNEXPLAINED_STATIN.finding(
-        statement="Statin on the medication list, no lipid diagnosis or other reason on the problem list",
+        statement="Statin on the medication list, no lipid diagnosis or other reason on "
+        f"{problem_list(record)}",
         rationale="Record the reason for the treatment, if it is this one, so that everybody sees it.",
         confidence="C",
         evidence=(drug(statin, "On statin"),),

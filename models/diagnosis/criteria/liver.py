@@ -22,7 +22,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import DrugClass, taking
 from fhir_adapters.terminology.score_conditions import ALCOHOL_USE_DISORDER, CIRRHOSIS
-from models.chart_inputs import stated
+from models.chart_inputs import problem_list, stated
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import measured
@@ -170,7 +170,8 @@ def _fatty_liver(record: PatientRecord) -> Finding | None:
     if seen is None or not factors:
         return None
     return _MASLD.finding(
-        statement="Fat in the liver on a report, with a metabolic risk factor; not on the problem list",
+        statement="Fat in the liver on a report, with a metabolic risk factor; "
+        f"not on {problem_list(record)}",
         rationale="Compute FIB-4 and treat weight, glucose, lipids and pressure. Ask how much alcohol is "
         "drunk: "
         "below 20 g (women) or 30 g (men) a day it is metabolic.",

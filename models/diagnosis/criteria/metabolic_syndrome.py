@@ -12,7 +12,7 @@ from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import DIABETES, METABOLIC_SYNDROME
 from fhir_adapters.terminology.drugs import ANTIHYPERTENSIVE, GLUCOSE_LOWERING, taking
-from models.chart_inputs import stated
+from models.chart_inputs import problem_list, stated
 from models.contract import ClinicalSettings
 from models.derived import blood_pressures
 from models.diagnosis.criteria_card import PublishedCriteria
@@ -101,7 +101,7 @@ class MetabolicSyndromeCriteria:
             return Assessment()
         proxy = factors[0].label == "Body mass index"
         finding = RULE.finding(
-            statement=f"Metabolic syndrome: {len(factors)} of 5 factors, not on the problem list",
+            statement=f"Metabolic syndrome: {len(factors)} of 5 factors, not on {problem_list(record)}",
             rationale="Each factor is treated on its own; weight and activity act on all of them.",
             confidence="B" if proxy else "A",
             evidence=factors,

@@ -20,7 +20,7 @@ from fhir_adapters.terminology.conditions import (
     MALNUTRITION,
 )
 from fhir_adapters.terminology.score_conditions import CANCER
-from models.chart_inputs import ONE_YEAR, stated
+from models.chart_inputs import ONE_YEAR, problem_list, stated
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import day, measured
@@ -145,7 +145,7 @@ class NutritionCriteria:
         eats_little = any(cause.label == _INTAKE for cause in causes)
         if loss is None and signs[0].since is not None and not eats_little:
             return Assessment(findings=(_unchanged_finding(signs[0], signs[0].since, causes),))
-        return Assessment(findings=(_finding(signs, causes),))
+        return Assessment(findings=(_finding(record, signs, causes),))
 
 
 def _outside(record: PatientRecord) -> str:
@@ -230,12 +230,12 @@ def _unchanged_finding(sign: _Sign, since: datetime, causes: tuple[Evidence, ...
     )
 
 
-def _finding(signs: list[_Sign], causes: tuple[Evidence, ...]) -> Finding:
+def _finding(record: PatientRecord, signs: list[_Sign], causes: tuple[Evidence, ...]) -> Finding:
     severe = any(sign.severe for sign in signs)
     lead = ("Severe malnutrition" if severe else "Malnutrition") if causes else "Possible malnutrition"
     words = " and ".join(sign.words for sign in signs)
     return RULE.finding(
-        statement=f"{lead}: {words}, not on the problem list",
+        statement=f"{lead}: {words}, not on {problem_list(record)}",
         rationale="A dietitian's assessment, treatment of the cause, and food first; weigh again in a month."
         if causes
         else "Half of the definition: ask how much is eaten and look for a cause of inflammation or of poor "

@@ -13,7 +13,7 @@ from datetime import timedelta
 from fhir_adapters.record import CodedObservation, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import ever_documented
 from fhir_adapters.terminology.conditions import HEPATITIS_B, HEPATITIS_C, HIV_INFECTION
-from models.chart_inputs import FIVE_YEARS, words_of
+from models.chart_inputs import FIVE_YEARS, problem_list, words_of
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.rule import Rule, RuleFamily, order
@@ -171,8 +171,8 @@ def _hepatitis_b(record: PatientRecord) -> Finding | None:
         _SURFACE_ANTIGEN,
         reactive,
         "Hepatitis B surface antigen positive" + (" for 6 months or more: chronic" if chronic else ""),
-        "Not on the problem list. DNA, e-antigen and liver tests decide on treatment; test and vaccinate "
-        "contacts, and think of it before immunosuppression.",
+        f"Not on {problem_list(record)}. DNA, e-antigen and liver tests decide on treatment; test and "
+        "vaccinate contacts, and think of it before immunosuppression.",
         confidence="A" if chronic else "B",
         proposals=(_SURFACE_ANTIGEN.add_problem(), _ORDER_HBV_DNA) if chronic else (_ORDER_HBV_DNA,),
     )

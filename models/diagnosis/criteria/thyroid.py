@@ -12,6 +12,7 @@ from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import ever_documented
 from fhir_adapters.terminology.conditions import HYPOTHYROIDISM, OTHER_THYROID_DISEASE
 from fhir_adapters.terminology.drugs import BIOTIN, THYROID_HORMONE, THYROID_INTERFERING, taking
+from models.chart_inputs import problem_list
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, drugs, measured, quantity_of, some
@@ -174,7 +175,7 @@ def _overt(record: PatientRecord, raised: Points, t4: Measurement | None, low_t4
     order = (ORDER_TSH,) if t4 is not None else (ORDER_FREE_T4, ORDER_TSH)
     return OVERT.finding(
         statement=f"TSH {dated(newest)}{with_t4}: {meets}",
-        rationale=_overt_advice(full, t4 is None or low_t4),
+        rationale=_overt_advice(record, full, t4 is None or low_t4),
         confidence="A" if full else "B",
         urgency="soon" if full else "routine",
         evidence=_evidence(record, raised, t4),
@@ -183,11 +184,11 @@ def _overt(record: PatientRecord, raised: Points, t4: Measurement | None, low_t4
     )
 
 
-def _overt_advice(full: bool, t4_low_or_unknown: bool) -> str:
+def _overt_advice(record: PatientRecord, full: bool, t4_low_or_unknown: bool) -> str:
     if not full:
         return "Repeat TSH with free T4 in 6 to 12 weeks, sooner with symptoms; a single value can pass."
     if t4_low_or_unknown:
-        return "Not on the problem list. Levothyroxine is indicated; TPO antibodies show the cause."
+        return f"Not on {problem_list(record)}. Levothyroxine is indicated; TPO antibodies show the cause."
     return "Free T4 is still normal, but a persistent TSH above 10 is generally treated with levothyroxine."
 
 

@@ -37,6 +37,7 @@ from fhir_adapters.terminology.drugs import (
     taking,
 )
 from fhir_adapters.terminology.score_conditions import CANCER, CHRONIC_LUNG_DISEASE, PERIPHERAL_ARTERY_DISEASE
+from models.chart_inputs import problem_list
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import drug
@@ -182,7 +183,7 @@ class TreatedCriteria:
             return Assessment()
         return Assessment(
             findings=tuple(
-                _finding(row, med)
+                _finding(record, row, med)
                 for row in TABLE
                 if (med := taking(record, row.drugs)) is not None
                 and ever_documented(record, *row.reasons) is None
@@ -190,11 +191,11 @@ class TreatedCriteria:
         )
 
 
-def _finding(row: Treated, med: Medication) -> Finding:
+def _finding(record: PatientRecord, row: Treated, med: Medication) -> Finding:
     named = row.drugs.name[:1].upper() + row.drugs.name[1:]
     if not row.likely:
         return row.rule.finding(
-            statement=f"{named} on the medication list, no reason on the problem list",
+            statement=f"{named} on the medication list, no reason on {problem_list(record)}",
             rationale="Record why it is taken, or ask whether it is still needed: every year on an "
             "anticoagulant has a risk of bleeding.",
             confidence="B",
@@ -202,7 +203,7 @@ def _finding(row: Treated, med: Medication) -> Finding:
             evidence=(drug(med, named),),
         )
     return row.rule.finding(
-        statement=f"{named} on the medication list, no {row.likely} on the problem list",
+        statement=f"{named} on the medication list, no {row.likely} on {problem_list(record)}",
         rationale="Record the reason for the treatment, if it is this one, so that everybody sees it.",
         confidence="C",
         evidence=(drug(med, named),),

@@ -123,6 +123,27 @@ def test_the_confirming_order_is_recommended_when_the_criterion_is_met_in_part()
     assert [s.is_recommended for s in card.suggestions] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("coverage", "why"),
+    [
+        ("partial", "which was read only in part"),
+        ("unavailable", "which could not be read"),
+        ("not-asked", "which was not read"),
+    ],
+)
+def test_nothing_is_added_to_a_problem_list_that_was_not_read_whole(coverage: Any, why: str) -> None:
+    chart = replace(record(), coverage={**record().coverage, "Condition": coverage})
+    card = only(ckd(), chart=chart).card
+    assert card.summary == ckd().statement
+    (suggestion,) = card.suggestions
+    assert suggestion.label == "Order urine albumin/creatinine ratio"
+    assert not suggestion.is_recommended
+    line = f"**Not offered:** adding it to the problem list, {why}; it may stand there already."
+    assert line in card.detail
+    assert "Not offered" not in only(kidney_failure_risk(), chart=chart).card.detail
+    assert "Not offered" not in only(ckd()).card.detail
+
+
 def test_a_single_suggestion_needs_no_recommendation() -> None:
     assert not only(hyperkalemia()).card.suggestions[0].is_recommended
 
