@@ -44,7 +44,7 @@ from cds_hooks.protocol.request import hook_of, parse_call
 from cds_hooks.protocol.response import cards_json, operation_outcome
 from cds_hooks.security.caller import ANYONE
 from cds_hooks.security.cors import CorsPolicy
-from cds_hooks.security.rates import RateLimiter
+from cds_hooks.security.rates import RateLimiter, counted_address
 from cds_hooks.services.registry import BoundService, ServiceRegistry
 from cds_hooks.settings import Settings
 from cds_hooks.still_page import still_page
@@ -92,7 +92,7 @@ def _add_gate(app: Flask, platform: Platform) -> None:
             try:
                 g.caller = platform.gate.admit(request.headers.get("Authorization"), request.path)
             except Unauthorized:
-                _bound(platform, platform.refusals, f"address {request.remote_addr}")
+                _bound(platform, platform.refusals, _address())
                 raise
 
     @app.errorhandler(Exception)
@@ -193,7 +193,11 @@ def _bound(platform: Platform, rates: RateLimiter | None, client: str) -> None:
 def _client() -> str:
     """Who is counted: the issuer that the request proved to come from, else the address that it came from."""
     issuer = g.caller.issuer
-    return f"issuer {issuer}" if issuer else f"address {request.remote_addr}"
+    return f"issuer {issuer}" if issuer else _address()
+
+
+def _address() -> str:
+    return f"address {counted_address(request.remote_addr)}"
 
 
 def _add_headers(app: Flask, cors: CorsPolicy, platform: Platform) -> None:

@@ -89,7 +89,7 @@ class LimitSettings:
     Attributes:
         max_waiting: Calls that may wait for a thread of a process; another one is refused with 503.
         rate_per_s: Requests a second that one client may keep up with all processes on one ledger, by the
-            issuer of its token, else by its address; beyond it 429. 0 for any number.
+            issuer of its token, else by its address (for IPv6 the /64); beyond it 429. 0 for any number.
         rate_burst: Requests that one client may send at once after a pause.
         proxies: Proxies in front whose X-Forwarded-For is believed; with 0 the address is the connection's.
         read_s: Seconds that a client may take to send its request; then the connection ends.

@@ -7,6 +7,8 @@ what is left of it after that time goes back: a client that calls seldom never h
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -24,6 +26,31 @@ _LEASE_SHARE, _LARGEST_LEASE = 1 / 20, 64
 _LEASE_NS = 5_000_000_000
 # After a refusal a process asks the ledger again when this time has brought tokens, or one has come.
 _PAUSE_S = 0.1
+# One customer or host is given at least a /64 (RFC 6177) and takes any address of it (RFC 8981).
+_IPV6_PREFIX = 64
+# As some proxies forward an address: with the port of the connection.
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](:\d+)?|(?P<v4>[^:]+):\d+")
+
+
+def counted_address(address: str | None) -> str:
+    """What stands for an address where requests are counted: for IPv6 its /64, so that no host has many.
+
+    An IPv4-mapped address is the IPv4 address; a port is left off.
+
+    Args:
+        address: As the connection or a proxy gives it; one that can't be read is counted as it is.
+    """
+    text = (address or "").strip()
+    parts = _WITH_PORT.fullmatch(text)
+    try:
+        read = ipaddress.ip_address((parts["v6"] or parts["v4"]) if parts else text)
+    except ValueError:
+        return text
+    if isinstance(read, ipaddress.IPv4Address):
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(read), _IPV6_PREFIX), strict=False))
 
 
 @dataclass(slots=True)

@@ -84,6 +84,20 @@ def test_a_flood_of_bad_tokens_is_told_to_stop_and_fills_no_audit(tmp_path: Path
     built.client.close()
 
 
+def test_a_flood_from_many_addresses_of_one_ipv6_network_is_one_flood(tmp_path: Path, key: Key) -> None:
+    built = guarded(tmp_path, key)
+    client = browser(replace(built, refusals=limiter(built, 0.5, 3)))
+
+    def tried(address: str) -> int:
+        base, said = {"REMOTE_ADDR": address}, {"Authorization": "Bearer x.y.z"}
+        return client.post(URL, json=call_body(), headers=said, environ_base=base).status_code
+
+    assert [tried(f"2001:db8::{number:x}") for number in range(20)] == [401] * 3 + [429] * 17
+    assert tried("2001:db8:0:1::1") == 401
+    built.ledger.close()
+    built.client.close()
+
+
 def test_health_and_preflight_need_none(client: FlaskClient) -> None:
     assert client.get("/health/live").status_code == 200
     assert client.get("/health/ready").json["callers"] == "known clients"

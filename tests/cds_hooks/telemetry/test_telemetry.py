@@ -13,6 +13,7 @@ import pytest
 from cds_hooks.logs import JsonLines
 from cds_hooks.platform import Platform
 from cds_hooks.security.caller import Caller
+from cds_hooks.security.rates import counted_address
 from cds_hooks.services.registry import BoundService
 from cds_hooks.telemetry import Recorders
 from cds_hooks.telemetry.metrics import Metrics
@@ -150,6 +151,48 @@ def test_a_forwarded_address_counts_only_behind_a_proxy_of_the_settings(
     assert statuses == expected
     built.ledger.close()
     built.client.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:51312", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("[::ffff:c000:207]:443", "192.0.2.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        (None, ""),
+        ("unknown", "unknown"),
+        ("[]:80", "[]:80"),
+        ("300.0.2.7:80", "300.0.2.7:80"),
+    ],
+)
+def test_an_address_is_counted_as_what_one_client_has(address: str | None, counted: str) -> None:
+    assert counted_address(address) == counted
+
+
+def test_a_host_with_many_ipv6_addresses_is_one_client(watched: Platform) -> None:
+    client = browser(replace(watched, rates=limiter(watched, 1, 2)))
+    asked = {
+        "2001:db8:1:2::1": 200,
+        "2001:db8:1:2:a:b:c:d": 200,
+        "2001:db8:1:2::ffff": 429,
+        "2001:db8:1:3::1": 200,
+        "192.0.2.8": 200,
+        "::ffff:192.0.2.8": 200,
+        "::ffff:c000:208": 429,
+        "::ffff:192.0.2.9": 200,
+    }
+    statuses = {
+        address: client.post(URL, json=call_body(), environ_base={"REMOTE_ADDR": address}).status_code
+        for address in asked
+    }
+    assert statuses == asked
 
 
 def test_time_that_a_call_waited_for_its_turn_counts_against_its_deadline(watched: Platform) -> None:
