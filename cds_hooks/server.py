@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -34,6 +35,11 @@ _HEADERS, _HEADER_BYTES, _LINE_BYTES = 64, 8190, 4094
 # A chart is some 20,000 objects without a cycle: at Python's threshold of 700 the collector looks at them
 # thirty times while the body is parsed, for nothing.
 GC_THRESHOLDS = (50_000, 20, 50)
+
+
+def forbid_core_dumps() -> None:
+    """Keeps the memory of this process and its children, charts and secrets, out of core files, for good."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 class JsonLogger(Logger):  # type: ignore[misc]

@@ -124,6 +124,7 @@ def run(options: Namespace) -> None:
     Raises:
         SettingsError: The address of the other FHIR server can't be used.
     """
+    server.forbid_core_dumps()
     logs.configure(level=logging.WARNING)
     port, fhir = options.port, options.fhir.rstrip("/")
     base_url = f"http://127.0.0.1:{port}"

@@ -21,6 +21,7 @@ def run(options: Namespace) -> None:
         SettingsError, RegistryError, ServiceError: Something that it needs can't be used.
         LedgerUnavailable, LedgerVersionError: The ledger can't be written.
     """
+    server.forbid_core_dumps()
     settings = load_settings(options.config)
     logs.configure()
     with _shared_metrics():

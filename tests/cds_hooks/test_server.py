@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,35 @@ def _memory(pid: int) -> int:
 def test_the_service_starts_without_torch(service: Service) -> None:
     (worker,) = service.workers()
     assert "torch" not in Path(f"/proc/{worker}/maps").read_text()
+
+
+def test_no_process_of_the_service_may_dump_its_memory(service: Service) -> None:
+    for pid in (service.process.pid, *service.workers()):
+        limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+        (core,) = [line.split()[4:6] for line in limits if line.startswith("Max core file size")]
+        assert core == ["0", "0"]
+
+
+# Allows itself a core file of any length before it is forbidden one.
+_CRASH = """
+import os, resource
+from cds_hooks.server import forbid_core_dumps
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+forbid_core_dumps()
+assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+os.abort()
+"""
+
+
+def test_a_crash_leaves_no_core_file(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen([sys.executable, "-c", _CRASH], cwd=tmp_path, env=environment) as crashing:
+        _, status = os.waitpid(crashing.pid, 0)
+        crashing.returncode = os.waitstatus_to_exitcode(status)
+    assert crashing.returncode == -signal.SIGABRT
+    assert not os.WCOREDUMP(status)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_call_is_answered(service: Service) -> None:
