@@ -20,6 +20,7 @@ from cds_hooks.ledger.tokens import SeenToken
 from cds_hooks.ledger.verification import Head, verify
 from cds_hooks.security.caller import Caller
 from tests.cds_hooks.ledger.processes import together
+from tests.cds_hooks.ledger.read_only import read_only
 from tests.cds_hooks.ledger.test_ledger import NOW, card, hook_call, override, said
 
 TEN_YEARS = Periods(audit=3650, calls=3650, feedback=3650, comments=3650)
@@ -265,17 +266,11 @@ def test_an_audit_that_can_not_be_written_takes_the_whole_call_with_it(
 def test_a_database_that_lets_nothing_be_written_says_why(database: Database) -> None:
     ledger = Ledger(database)
     ledger.check()
-    database.close()
-    with database.transaction() as connection:
-        if database.dialect == "sqlite":
-            connection.exec_driver_sql("PRAGMA query_only = ON")
-        else:
-            connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-    with pytest.raises(LedgerUnavailable, match="read-only"):
-        ledger.check()
-    with pytest.raises(LedgerUnavailable, match="read-only"):
-        ledger.require_writable()
-    database.close()
+    with read_only(database):
+        with pytest.raises(LedgerUnavailable, match="read-only"):
+            ledger.check()
+        with pytest.raises(LedgerUnavailable, match="read-only"):
+            ledger.require_writable()
     ledger.require_writable()
 
 

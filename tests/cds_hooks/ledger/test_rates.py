@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from cds_hooks.ledger.rates import Bucket, LeaseRequest
 from cds_hooks.ledger.schema import rate_buckets
 from cds_hooks.security.rates import RateLimiter
 from tests.cds_hooks.ledger.processes import together
+from tests.cds_hooks.ledger.read_only import read_only
 from tests.cds_hooks.ledger.test_ledger import NOW
 from tests.cds_hooks.platforms import browser, call_body, limiter, platform
 
@@ -306,19 +306,6 @@ def test_the_purge_removes_full_buckets_and_leaves_the_others(
     watched.wait_s("b")
     assert purge(database, YEARS, NOW).rates == 1
     assert keys(database) == [Bucket.of("requests", "a", per_s=0.001, burst=3).key]
-
-
-@contextmanager
-def read_only(database: Database) -> Iterator[None]:
-    """Nothing can be written on the one connection of a database."""
-    database.close()
-    with database.transaction() as connection:
-        if database.dialect == "sqlite":
-            connection.exec_driver_sql("PRAGMA query_only = ON")
-        else:
-            connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-    yield
-    database.close()
 
 
 def test_a_store_that_fails_grants_nothing_and_what_was_leased_stays_good(
