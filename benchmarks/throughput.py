@@ -101,14 +101,20 @@ class Signer:
         )
 
 
-def cuecard(folder: Path, models: bool, signer: Signer | None = None, *, rate_per_s: float = 0) -> list[str]:
-    """The production entry with one worker and a ledger in a temporary folder; the settings come last."""
+def cuecard(
+    folder: Path, models: bool, signer: Signer | None = None, *, rate_per_s: float = 0, ledger: str = ""
+) -> list[str]:
+    """The production entry with one worker; the settings come last.
+
+    Args:
+        ledger: The URL of its database; "" for a SQLite file in the folder.
+    """
     name = f"{models}-{signer is not None}"
     config = folder / f"cuecard-{name}.toml"
     lines = ["[service]", f'bind = "127.0.0.1:{PORT}"', "workers = 1"]
     lines += [] if models else ["models = []"]
     lines += ["[limits]", f"rate_per_s = {rate_per_s}", "rate_burst = 100_000", "[operations]", 'bind = ""']
-    lines += ["[ledger]", f'url = "sqlite:///{folder / f"ledger-{name}.sqlite3"}"']
+    lines += ["[ledger]", f'url = "{ledger or f"sqlite:///{folder}/ledger-{name}.sqlite3"}"']
     lines += signer.settings() if signer else []
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [str(Path(sys.executable).parent / "cuecard"), "serve", "--config", str(config)]

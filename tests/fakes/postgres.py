@@ -44,8 +44,8 @@ class Server:
 
 
 @contextmanager
-def running(bin_folder: Path) -> Iterator[Server]:
-    """Starts a server and ends it."""
+def running(bin_folder: Path, *, durable: bool = False) -> Iterator[Server]:
+    """Starts a server and ends it; one that is not `durable` waits for no disk."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # the path of a socket must be short
     user = _account() if os.geteuid() == 0 else None
     if user:
@@ -58,7 +58,8 @@ def running(bin_folder: Path) -> Iterator[Server]:
 
     try:
         run("initdb", "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
-        options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=40"
+        options = f"-k {folder} -c listen_addresses= -c max_connections=40"
+        options += "" if durable else " -c fsync=off"
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield Server(folder)
