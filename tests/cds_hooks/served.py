@@ -39,7 +39,7 @@ class Service:
         *,
         port: int | None = None,
     ) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=_PATIENCE_S)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -60,14 +60,16 @@ class Service:
 
     def begin(self, body: bytes) -> socket.socket:
         """A connection on which a call is sent but for its last byte."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=_PATIENCE_S)
         head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:-1])
         return connection
 
     def metric(self, name: str) -> float:
         """The value of a series, by its name and labels as the page shows them."""
-        page = urllib.request.urlopen(f"http://127.0.0.1:{self.operations}/metrics", timeout=20).read()
+        page = urllib.request.urlopen(
+            f"http://127.0.0.1:{self.operations}/metrics", timeout=_PATIENCE_S
+        ).read()
         values = (line.rpartition(" ") for line in page.decode().splitlines())
         return next((float(value) for series, _, value in values if series == name), 0.0)
 
@@ -78,11 +80,15 @@ class Service:
 
 @contextmanager
 def serving(folder: Path, sections: str, service: str = "") -> Iterator[Service]:
-    """Runs one worker; `sections` is added to its settings, `service` to their [service]."""
+    """Runs one worker; `sections` is added to its settings, `service` to their [service].
+
+    A call has 30 seconds unless `service` says otherwise, for machines that are busy with other things.
+    """
     port, operations = free_port(), free_port()
     config, log = folder / "cuecard.toml", folder / "log"
+    deadline = "" if "deadline_s" in service else "deadline_s = 30\n"
     config.write_text(
-        f'[service]\nbind = "127.0.0.1:{port}"\nworkers = 1\n{service}'
+        f'[service]\nbind = "127.0.0.1:{port}"\nworkers = 1\n{deadline}{service}'
         f'[operations]\nbind = "127.0.0.1:{operations}"\n'
         f'[ledger]\nurl = "sqlite:///{folder / "ledger.sqlite3"}"\n{sections}'
     )

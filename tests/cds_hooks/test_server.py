@@ -117,7 +117,7 @@ def test_a_chunked_body_is_read(service: Service) -> None:
 def test_what_is_not_http_is_refused_in_json_and_logged_without_its_text(
     service: Service, request_bytes: bytes, status: bytes
 ) -> None:
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as connection:
         connection.sendall(request_bytes)
         connection.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -130,7 +130,7 @@ def test_what_is_not_http_is_refused_in_json_and_logged_without_its_text(
 def test_a_body_that_ends_early_costs_nothing(service: Service) -> None:
     head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
     for _ in range(20):
-        with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", service.port), timeout=60) as connection:
             connection.sendall(head.encode() + b"{")
     assert service.ask("POST", URL, service.call(), JSON)[0] == 200
 

@@ -198,7 +198,7 @@ class WebDriverError(Exception):
     """A command that the browser refused."""
 
 
-def wait(look: Callable[[], T], what: str, seconds: float = 15) -> T:
+def wait(look: Callable[[], T], what: str, seconds: float = 60) -> T:
     """Look again and again until something true is there."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

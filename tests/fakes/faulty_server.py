@@ -44,8 +44,8 @@ class Connection:
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
 
-    def wait(self, seconds: float) -> None:
-        """Waits, but not longer than the server runs."""
+    def wait(self, seconds: float | None) -> None:
+        """Waits, but not longer than the server runs; None for as long."""
         self.stopped.wait(seconds)
 
     def reset(self) -> None:
@@ -195,22 +195,20 @@ def zipped(body: bytes, *, cut: int | None = None) -> Behaviour:
     return raw(gzip.compress(body)[:cut], headers={"Content-Encoding": "gzip"})
 
 
-def stall(seconds: float = 30) -> Behaviour:
-    """Accepts the request and says nothing."""
-    return lambda connection, request: connection.wait(seconds)
+def stall() -> Behaviour:
+    """Accepts the request and says nothing for as long as the server runs."""
+    return lambda connection, request: connection.wait(None)
 
 
-def drip(body: bytes, seconds_per_byte: float = 1.0) -> Behaviour:
-    """Sends the headers at once and the body a byte at a time."""
+def drip() -> Behaviour:
+    """Sends the headers at once and then, for as long as the server runs, a byte now and then."""
 
     def behave(connection: Connection, request: Request) -> None:
-        head = f"HTTP/1.1 200 x\r\nContent-Type: {FHIR_JSON}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"HTTP/1.1 200 x\r\nContent-Type: {FHIR_JSON}\r\nContent-Length: 100000\r\n\r\n"
         connection.send(head.encode())
-        for byte in body:
-            connection.send(bytes([byte]))
-            connection.wait(seconds_per_byte)
-            if connection.stopped.is_set():
-                return
+        while not connection.stopped.is_set():
+            connection.send(b" ")
+            connection.wait(0.1)
 
     return behave
 

@@ -81,9 +81,9 @@ def _request(body: bytes) -> bytes:
 
 def _hang_up(port: int, sent: bytes, until: Callable[[], bool]) -> None:
     """Sends a call, or a part of one, and resets the connection once something has happened."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as caller:
         caller.sendall(sent)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not until() and time.monotonic() < end:
             time.sleep(0.001)
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -94,7 +94,7 @@ def _has_more(server: FaultyServer, than: int) -> bool:
 
 
 def _answered(port: int, sent: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as caller:
         caller.sendall(sent)
         return b"".join(iter(lambda: caller.recv(65536), b""))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -37,11 +36,13 @@ from tests.fakes.faulty_server import (
     status,
     zipped,
 )
+from tests.patience import with_more_time
 
 TOKEN = "canary-token-7f3a"
-# Of what is answered at once; and what a busy machine may add to any deadline.
+# Of what is answered at once.
 AMPLE_S = 20.0
-BUSY_S = 10.0
+# Of what is never answered, while something else has to be.
+HASTY_S = (0.4, 4.0, AMPLE_S)
 CONDITIONS = Query(key="conditions", resource="Condition")
 PATIENT = Query(key="patient", resource="Patient", required=True)
 
@@ -83,19 +84,16 @@ def ask(client: FhirClient) -> Ask:
         behaviour: Behaviour | FaultyServer, *, seconds: float = AMPLE_S, query: Query = CONDITIONS
     ) -> QueryResult:
         if isinstance(behaviour, FaultyServer):
-            return _timed(client, behaviour.base, query, seconds)
+            return _asked(client, behaviour.base, query, seconds)
         with FaultyServer(otherwise=behaviour) as server:
-            return _timed(client, server.base, query, seconds)
+            return _asked(client, server.base, query, seconds)
 
     return asking
 
 
-def _timed(client: FhirClient, base: str, query: Query, seconds: float) -> QueryResult:
-    started = time.monotonic()
+def _asked(client: FhirClient, base: str, query: Query, seconds: float) -> QueryResult:
     access = Access(server=base, patient_id="p1", token=TOKEN)
-    result = client.fetch_all([query], access, Deadline.after(seconds))[query.key]
-    assert time.monotonic() - started < seconds + BUSY_S
-    return result
+    return client.fetch_all([query], access, Deadline.after(seconds))[query.key]
 
 
 def ids(result: QueryResult) -> list[str]:
@@ -114,7 +112,7 @@ def test_a_good_answer_is_complete(ask: Ask) -> None:
 def test_a_refused_connection_is_unavailable(client: FhirClient) -> None:
     with FaultyServer() as server:
         base = server.base
-    result = _timed(client, base, CONDITIONS, 0.6)
+    result = _asked(client, base, CONDITIONS, AMPLE_S)
     assert isinstance(result.error, FhirUnavailable)
     assert not result.complete
 
@@ -122,7 +120,7 @@ def test_a_refused_connection_is_unavailable(client: FhirClient) -> None:
 def test_a_name_that_does_not_resolve_is_unavailable() -> None:
     client = FhirClient(TransportSettings(trusted_servers=("https://nowhere.invalid/fhir",)))
     try:
-        result = _timed(client, "https://nowhere.invalid/fhir", CONDITIONS, 2.0)
+        result = _asked(client, "https://nowhere.invalid/fhir", CONDITIONS, 2.0)
     finally:
         client.close()
     assert isinstance(result.error, FhirUnavailable | FhirTimeout)
@@ -130,14 +128,13 @@ def test_a_name_that_does_not_resolve_is_unavailable() -> None:
 
 def test_a_server_without_tls_behind_an_https_address_is_unavailable(client: FhirClient) -> None:
     with FaultyServer(otherwise=GOOD) as server:
-        result = _timed(client, server.base.replace("http://", "https://"), CONDITIONS, 0.6)
+        result = _asked(client, server.base.replace("http://", "https://"), CONDITIONS, 0.6)
     assert isinstance(result.error, FhirUnavailable | FhirTimeout)
 
 
-@pytest.mark.parametrize(
-    "behaviour", [stall(), drip(b'{"resourceType":"Bundle"}'), after(5, GOOD)], ids=["stall", "drip", "late"]
-)
+@pytest.mark.parametrize("behaviour", [stall(), drip(), after(600, GOOD)], ids=["stall", "drip", "late"])
 def test_a_slow_server_costs_no_more_than_the_deadline(ask: Ask, behaviour: Behaviour) -> None:
+    """Whoever waited for it would wait until the test is ended."""
     assert isinstance(ask(behaviour, seconds=0.4).error, FhirTimeout)
 
 
@@ -159,9 +156,13 @@ def test_one_slow_query_does_not_cost_the_others(client: FhirClient) -> None:
     slow = Query(key="allergies", resource="AllergyIntolerance")
     with FaultyServer({"Condition": GOOD, "AllergyIntolerance": stall()}) as server:
         access = Access(server=server.base, patient_id="p1")
-        results = client.fetch_all([CONDITIONS, slow], access, Deadline.after(0.4))
-    assert results["conditions"].complete
-    assert isinstance(results["allergies"].error, FhirTimeout)
+
+        def check(seconds: float) -> None:
+            results = client.fetch_all([CONDITIONS, slow], access, Deadline.after(seconds))
+            assert results["conditions"].complete
+            assert isinstance(results["allergies"].error, FhirTimeout)
+
+        with_more_time(check, *HASTY_S)
 
 
 def test_the_client_answers_again_after_many_timeouts(client: FhirClient) -> None:
@@ -171,7 +172,7 @@ def test_the_client_answers_again_after_many_timeouts(client: FhirClient) -> Non
         results = client.fetch_all(many, access, Deadline.after(0.3))
         assert all(isinstance(result.error, FhirTimeout) for result in results.values())
         server.behaviours["Condition"] = GOOD
-        assert _timed(client, server.base, CONDITIONS, 1.0).complete
+        assert _asked(client, server.base, CONDITIONS, AMPLE_S).complete
 
 
 # Status codes
@@ -212,11 +213,9 @@ def test_a_retry_after_date_that_has_passed_means_at_once(ask: Ask) -> None:
 
 @pytest.mark.parametrize("wait", ["30", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_a_wait_that_does_not_fit_is_not_waited_for(ask: Ask, wait: str) -> None:
-    started = time.monotonic()
     with FaultyServer(otherwise=in_turn(status(503, {"Retry-After": wait}), GOOD)) as server:
         assert isinstance(ask(server).error, FhirUnavailable)
         assert len(server.requests) == 1
-    assert time.monotonic() - started < AMPLE_S - 1
 
 
 @pytest.mark.parametrize("wait", ["-5", "soon", "1e3", "٣", ""])
@@ -425,9 +424,13 @@ def test_an_expired_page_keeps_what_was_read_before(ask: Ask) -> None:
 def test_a_page_that_hangs_keeps_what_was_read_before(ask: Ask) -> None:
     with FaultyServer({"slow": stall()}) as server:
         server.behaviours["Condition"] = answer(bundle(condition("c1"), link=f"{server.base}/slow"))
-        result = ask(server, seconds=0.4)
-    assert ids(result) == ["c1"]
-    assert isinstance(result.error, FhirTimeout)
+
+        def check(seconds: float) -> None:
+            result = ask(server, seconds=seconds)
+            assert ids(result) == ["c1"]
+            assert isinstance(result.error, FhirTimeout)
+
+        with_more_time(check, *HASTY_S)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ def test_a_fhir_server_that_was_down_at_the_start_is_used_when_it_is_there(tmp_p
     with FaultyServer(otherwise=honest([PATIENT])) as server:
         honestly, server.otherwise = server.otherwise, lambda connection, _request: connection.reset()
         document = {
+            "service": {"deadline_s": 30},
             "notes": {"enabled": False},
-            "fhir": {"allow_loopback": True},
+            "fhir": {"allow_loopback": True, "connect_timeout_s": 20},
             "ledger": {"url": f"sqlite:///{tmp_path / 'ledger.sqlite3'}"},
         }
         built = build_platform(settings_of(document))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -151,10 +151,15 @@ def test_without_time_only_known_notes_are_used() -> None:
     assert unread(result) == dict.fromkeys("ac", "was not read: the time for this call was used up")
 
 
-def test_what_was_cut_off_by_time_is_used_and_told_but_not_kept() -> None:
-    kept = KeptReadings(None)
-    reader = SmallReader(before=lambda source: time.sleep(0.6) if source.endswith("b") else None)
-    result = read(chart(note("a"), note("b", 2), note("c", 3)), reader, kept, seconds=0.5)
+def test_what_was_cut_off_by_time_is_used_and_told_but_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("fhir_adapters.resilience.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def hours_pass(source: str) -> None:
+        now[0] += 7200 if source.endswith("b") else 0
+
+    kept, reader = KeptReadings(None), SmallReader(before=hours_pass)
+    result = read(chart(note("a"), note("b", 2), note("c", 3)), reader, kept)
     assert sources(result) == ["a", "b"]
     assert [reading.source for reading in result.made] == ["DocumentReference/a"]
     assert unread(result) == {"c": "was not read: the time for this call was used up"}
