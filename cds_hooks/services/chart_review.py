@@ -49,7 +49,7 @@ SERVICE = HookService(
         "fib4.v1",
         "meld3.v1",
         "khorana.v1",
-        "cardiometabolic.v1",
+        "cardiometabolic.v2",
         "nutrition.v1",
         "fractures.v1",
         "readmission.v1",

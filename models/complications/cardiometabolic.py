@@ -39,7 +39,7 @@ _TOPIC = Coding(SNOMED, "73211009", "Diabetes mellitus")
 class Cardiometabolic:
     """Six risks as a calculator, and as a model that speaks up when a test for diabetes is due."""
 
-    name = "cardiometabolic.v1"
+    name = "cardiometabolic.v2"
     calculator_name = "cardiometabolic"
     requires = REQUIRES
 

@@ -20,12 +20,12 @@ from fhir_adapters.terminology.drugs import (
     NSAID,
     THIAZIDE,
 )
-from models.chart_inputs import ONE_YEAR, stated
+from models.chart_inputs import ONE_YEAR, disputed_egfr, stated
 from models.contract import ClinicalSettings
-from models.derived import egfr_series
+from models.derived import disputing_report, egfr_series
 from models.diagnosis.evidence import day, measured, quantity_of
 from models.diagnosis.values import at_least, below
-from models.finding import Abstention, Assessment, Citation, Finding
+from models.finding import Abstention, Assessment, Citation, Evidence, Finding
 from models.medication_safety._orders import Order, knows_medications, orders, renews, taking
 from models.medication_safety._rule import Check, rules_card, withdraw
 from models.registry import clinical_model
@@ -45,7 +45,7 @@ class Limits:
 
 
 LIMITS = Limits()
-STAMP = stamped("drug_kidney.v1", "1.0", LIMITS)
+STAMP = stamped("drug_kidney.v1", "1.1", LIMITS)
 _METFORMIN = Check(
     key="metformin_kidney",
     question="kidney",
@@ -119,6 +119,23 @@ def newest_egfr(record: PatientRecord) -> Measurement | None:
     return max(known, key=lambda point: point.at, default=None)
 
 
+def _shown(record: PatientRecord, egfr: Measurement) -> tuple[Evidence, ...]:
+    """The eGFR that decides, and beside it one reported of that day that contradicts it."""
+    report = disputing_report(record, egfr)
+    return (measured(egfr), *((measured(report, "reported; contradicts it"),) if report is not None else ()))
+
+
+def _disputed(
+    record: PatientRecord, egfr: Measurement, cut: float, rule: Check, order: Order
+) -> Abstention | None:
+    """No all-clear by a creatinine when the eGFR reported with it is below the cut-off and contradicts it."""
+    report = disputing_report(record, egfr)
+    if report is None or not below(report, cut):
+        return None
+    needed = disputed_egfr(record, egfr)
+    return rule.unchecked(order, "missing-input", f"needs {needed}", (needed,))
+
+
 def _metformin(record: PatientRecord, order: Order) -> Finding | Abstention | None:
     dialysis = documented(record, DIALYSIS_OR_ESRD)
     egfr = newest_egfr(record)
@@ -148,13 +165,13 @@ def _metformin(record: PatientRecord, order: Order) -> Finding | Abstention | No
             "of lactic acidosis. Choose another glucose-lowering drug.",
             urgency="urgent",
             confidence="A",
-            evidence=(measured(egfr),),
+            evidence=_shown(record, egfr),
             proposals=withdraw(order),
         )
     if below(egfr, LIMITS.metformin_no_start_below):
         return _metformin_reduced(record, order, egfr)
     if at_least(egfr, LIMITS.metformin_no_start_below):
-        return None
+        return _disputed(record, egfr, LIMITS.metformin_no_start_below, _METFORMIN, order)
     return _METFORMIN.unchecked(
         order, "out-of-range", "the eGFR is reported as a limit that does not settle it", ("an exact eGFR",)
     )
@@ -170,7 +187,7 @@ def _metformin_reduced(record: PatientRecord, order: Order, egfr: Measurement) -
             "1000 mg a day. Stop below 30. Check the eGFR every 3 to 6 months.",
             urgency="routine",
             confidence="A",
-            evidence=(measured(egfr), *((current,) if current is not None else ())),
+            evidence=(*_shown(record, egfr), *((current,) if current is not None else ())),
         )
     known = knows_medications(record)
     return _METFORMIN.finding(
@@ -180,7 +197,7 @@ def _metformin_reduced(record: PatientRecord, order: Order, egfr: Measurement) -
         "somebody who takes it already, benefit and risk are weighed.",
         urgency="soon",
         confidence="A" if known else "B",
-        evidence=(measured(egfr),),
+        evidence=_shown(record, egfr),
         missing=() if known else ("whether metformin is taken already (medication list not available)",),
         proposals=withdraw(order),
     )
@@ -199,11 +216,11 @@ def _nsaid(record: PatientRecord, order: Order) -> Finding | Abstention | None:
             "potassium and blood pressure.",
             urgency="urgent",
             confidence="A",
-            evidence=(measured(egfr),),
+            evidence=_shown(record, egfr),
             proposals=withdraw(order),
         )
     if not below(egfr, LIMITS.nsaid_caution_below):
-        return None
+        return _disputed(record, egfr, LIMITS.nsaid_caution_below, _NSAID, order)
     raas = taking(record, *_RAAS, besides=order)
     diuretic = taking(record, *_DIURETICS, besides=order)
     beside = tuple(each for each in (raas, diuretic) if each is not None)
@@ -217,7 +234,7 @@ def _nsaid(record: PatientRecord, order: Order) -> Finding | Abstention | None:
         "potassium.",
         urgency="soon" if raas else "routine",
         confidence="A" if raas else "B",
-        evidence=(measured(egfr), *beside),
+        evidence=(*_shown(record, egfr), *beside),
         proposals=withdraw(order),
     )
 

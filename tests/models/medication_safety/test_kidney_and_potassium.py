@@ -80,6 +80,29 @@ def test_the_egfr_is_computed_from_a_creatinine_whose_unit_was_converted() -> No
     assert said.statement.startswith("Metformin is contraindicated: eGFR 26")
 
 
+@pytest.mark.parametrize("text", ["metformin 500 mg", "ibuprofen 400 mg"])
+def test_no_all_clear_by_a_creatinine_that_a_low_reported_egfr_contradicts(text: str) -> None:
+    points = (measurement("creatinine", 0.8, 3), measurement("egfr", 20, 3))
+    (said,) = unchecked(KIDNEY, chart(order(text), points=points))
+    assert said.reason.startswith(
+        "needs a creatinine that agrees with the eGFR reported on 2026-05-29 (84 by"
+    )
+    agrees = (measurement("creatinine", 0.8, 3), measurement("egfr", 80, 3))
+    assert not unchecked(KIDNEY, chart(order(text), points=agrees))
+
+
+@pytest.mark.parametrize("text", ["metformin 500 mg", "ibuprofen 400 mg"])
+def test_a_high_reported_egfr_takes_no_alarm_back_and_is_shown_beside_it(text: str) -> None:
+    points = (measurement("creatinine", 2.5, 3), measurement("egfr", 79, 3))
+    said = finding(KIDNEY, chart(order(text), points=points))
+    assert said is not None
+    assert said.urgency == "urgent"
+    assert [(item.value, item.remark) for item in said.evidence if item.label == "eGFR"] == [
+        ("21", "from creatinine 2.5 mg/dL, CKD-EPI 2021"),
+        ("79", "reported; contradicts it"),
+    ]
+
+
 def test_dialysis_contraindicates_metformin_whatever_the_egfr() -> None:
     said = _at(50, conditions=[condition("N18.6")])
     assert said is not None

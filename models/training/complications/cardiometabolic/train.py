@@ -1,7 +1,7 @@
 """Trains the cardiometabolic risks: one additive log-hazard an outcome, and baselines with death competing.
 
-Everything is decided on the people of development: coefficients, how far log-hazards are drawn together
-(by people whom the fit had not seen), baselines. Held-out people are used for the figures of the manifest.
+Everything is decided on the people of development: penalties by cross-validation among them, coefficients,
+baselines. Held-out people are used for the figures of the manifest.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models.evaluation.complications.cases import Evaluation
 from models.training.complications.cardiometabolic import evaluate, hazards, plain, terms
 from models.training.complications.cardiometabolic.hazards import Times
 from models.training.complications.cardiometabolic.landmarks import Bool, Landmark, fold_of, landmark
-from models.training.complications.cardiometabolic.measures import figures
+from models.training.complications.cardiometabolic.measures import concordance, figures
 from models.training.complications.cardiometabolic.reader import fingerprint, read_cohort
 from models.training.complications.export import checked_card, write_weights
 from models.training.complications.recipe import Recipe, settings_as
@@ -36,7 +36,7 @@ class Settings:
         flag_penalty, ramp_penalty, bend_penalty: See `terms.Penalties`.
         hidden: Each person comes a second time with each optional input hidden with this probability, so that
             a place for "not known" also means "not given".
-        folds: For drawing log-hazards together.
+        folds: Of the cross-validation whose figures the manifest has.
         draws: Of the bootstrap behind the intervals.
     """
 
@@ -92,7 +92,11 @@ def _hidden(seen: Landmark, probability: float, chance: np.random.Generator) -> 
 def _fitted(
     seen: Landmark, hidden: Mapping[str, Float], outcome: str, settings: Settings
 ) -> tuple[AdditiveModel, dict[str, float]]:
-    """The model of an outcome, its log-hazards drawn together as people unseen by a fit would have it."""
+    """The model of an outcome, and how well such a fit does on people of development that it had not seen.
+
+    The log-hazards stay as fitted: the penalties are such that unseen people's slope is about 1, and drawing
+    together by fits on fewer people than the model's own would do it twice.
+    """
     blocks = terms.blocks_of(outcome)
     matrices = [terms.design(blocks, columns) for columns in (seen.columns, hidden)]
     penalty = terms.penalty(blocks, settings.penalties)
@@ -105,16 +109,20 @@ def _fitted(
         twice = np.tile(chosen, 2)
         return hazards.fit(np.concatenate(matrices)[twice], _twice(seen, outcome, chosen), penalty, least)
 
-    unseen = np.zeros(len(seen.ids))
+    unseen, ranked = np.zeros(len(seen.ids)), []
     for number in range(settings.folds):
         apart = people & (fold == number)
         unseen[apart] = matrices[0][apart] @ fit(people & (fold != number))
+        ranked.append(concordance(followed.at(apart), unseen[apart], np.ones((1, int(apart.sum()))))[0])
     slope = hazards.slope_of(
         unseen[people], Times(followed.years[people], followed.happened[people], fold[people])
     )
-    model = terms.exported(blocks, slope * fit(people))
-    events = int(followed.happened[people].sum())
-    return model, {"people": int(people.sum()), "events": events, "slope": round(slope, 3)}
+    return terms.exported(blocks, fit(people)), {
+        "people": int(people.sum()),
+        "events": int(followed.happened[people].sum()),
+        "concordance": round(float(np.nanmean(ranked)), 4),
+        "slope": round(slope, 3),
+    }
 
 
 def _twice(seen: Landmark, outcome: str, chosen: Bool) -> Times:

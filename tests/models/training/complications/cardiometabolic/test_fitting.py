@@ -21,7 +21,7 @@ from models.training.complications.cardiometabolic.landmarks import Followed
 from models.training.complications.cardiometabolic.measures import calibration, concordance
 from models.training.complications.cardiometabolic.train import TRAINER
 from models.training.complications.recipe import Recipe
-from models.weights import Manifest
+from models.weights import Manifest, load_manifest
 from tests.models.training.complications.cardiometabolic.cohort_files import made_up
 
 CHANCE = np.random.default_rng(5)
@@ -164,6 +164,33 @@ def test_training_finds_what_was_put_in(trained: tuple[Path, Path, Manifest]) ->
     for outcome in ("af", "hf", "mi", "stroke", "death"):
         assert models[outcome].of(older) - models[outcome].of(person) > 0.4
     assert manifest.details["metrics"]["diabetes"]["concordance"]["value"] > 0.6
+
+
+def test_cross_validation_is_told_and_changes_nothing(
+    trained: tuple[Path, Path, Manifest], tmp_path: Path
+) -> None:
+    data, _, manifest = trained
+    otherwise = TRAINER.train(_recipe(folds=2), data, tmp_path, Silent())
+    assert otherwise.files == manifest.files
+    for outcome in OUTCOMES:
+        three, two = (each.details["development"][outcome.key] for each in (manifest, otherwise))
+        assert (three["people"], three["events"]) == (two["people"], two["events"])
+        assert three["slope"] != two["slope"]
+    # What was put in is found again in people whom no fit had seen.
+    assert 0.6 < manifest.details["development"]["diabetes"]["concordance"] < 1
+
+
+def test_stronger_penalties_leave_log_hazards_closer_together(
+    trained: tuple[Path, Path, Manifest], tmp_path: Path
+) -> None:
+    data, out, manifest = trained
+    TRAINER.train(_recipe(flag_penalty=50.0, ramp_penalty=20.0, bend_penalty=100.0), data, tmp_path, Silent())
+    weak, strong = load_hazards(out, manifest).models, load_hazards(tmp_path, load_manifest(tmp_path)).models
+    for outcome in OUTCOMES:
+        spreads = [
+            sum(float(np.ptp(term.values)) for term in models[outcome.key].terms) for models in (weak, strong)
+        ]
+        assert spreads[1] < spreads[0]
 
 
 def test_an_evaluation_asks_held_out_people_of_its_own_data_and_everybody_of_others(
