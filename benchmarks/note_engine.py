@@ -29,10 +29,10 @@ sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
-import onnxruntime as ort  # noqa: E402
 
 from models.inference import Engine, OnnxEngine  # noqa: E402
 from models.inference.contract import EncodedWindow  # noqa: E402
+from models.inference.runtime import ort  # noqa: E402
 from models.notes import spans  # noqa: E402
 from models.notes.spans import find_spans  # noqa: E402
 from models.notes.windows import windows_of  # noqa: E402

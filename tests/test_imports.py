@@ -21,6 +21,8 @@ SOCKET_MODULES = {
 }
 # The client, and how it connects.
 SOCKET_USERS = {"fhir_adapters/transport.py", "fhir_adapters/connecting.py"}
+# Imported as such, it reports to its maker.
+RUNTIME_USERS = {"models/inference/runtime.py"}
 FORBIDDEN_CALLS = {"pickle", "joblib", "marshal", "shelve"}
 
 
@@ -101,3 +103,13 @@ def test_no_certificate_goes_unchecked() -> None:
 @pytest.mark.parametrize("path", [p for pkg in PACKAGES for p in _modules(pkg)], ids=str)
 def test_modules_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+
+
+def test_the_runtime_is_imported_in_one_place_where_its_reports_are_off() -> None:
+    paths = [path for package in (*PACKAGES, "benchmarks") for path in _modules(package)]
+    users = {str(path.relative_to(ROOT)) for path in paths if _starts_any(path, "onnxruntime")}
+    assert users == RUNTIME_USERS
+
+
+def _starts_any(path: Path, module: str) -> bool:
+    return any(_starts(name, module) for name in _imports(path))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -17,6 +19,21 @@ from cds_hooks.telemetry.call import Refusal, RequestAccount
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class _AllProcesses(MultiProcessCollector):
+    """The files of all processes, but for those that are just being made and hold nothing yet."""
+
+    def collect(self) -> Any:
+        files = [str(each) for each in Path(self._path).glob("*.db") if _size(each)]
+        return self.merge(files)  # type: ignore[no-untyped-call]
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # of a process that has ended meanwhile
+        return 0
 
 
 class Metrics:
@@ -105,7 +122,7 @@ class Metrics:
         if SHARED_FOLDER not in os.environ:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
-        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        _AllProcesses(shared)  # type: ignore[no-untyped-call]
         return generate_latest(shared)
 
     @staticmethod

@@ -6,6 +6,7 @@ GET  /health/live, /health/ready         as at the first address, also when all 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
@@ -13,10 +14,13 @@ import orjson
 from werkzeug.wrappers import Request, Response
 
 from cds_hooks import health
-from cds_hooks.errors import CallError, HttpError, as_call_error
+from cds_hooks.errors import HttpError, InternalError, as_call_error
+from cds_hooks.logs import where
 from cds_hooks.platform import Platform
 from cds_hooks.protocol.response import operation_outcome
 from cds_hooks.telemetry.metrics import CONTENT_TYPE, Metrics
+
+log = logging.getLogger(__name__)
 
 Application = Callable[..., object]
 
@@ -34,7 +38,7 @@ def operations_app(platform: Platform, metrics: Metrics) -> Application:
         try:
             response = _page(pages, request)
         except Exception as error:  # each is answered, none may end the thread
-            response = _refusal(as_call_error(error))
+            response = _refusal(error)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -64,9 +68,13 @@ def _json(content: Mapping[str, str], status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, mimetype="application/json")
 
 
-def _refusal(error: CallError) -> Response:
-    body = orjson.dumps(operation_outcome(error, str(uuid4())))
-    response = Response(body, error.status, mimetype="application/json")
-    if error.retry_after_s:
-        response.headers["Retry-After"] = str(error.retry_after_s)
+def _refusal(error: Exception) -> Response:
+    refusal, correlation_id = as_call_error(error), str(uuid4())
+    if isinstance(refusal, InternalError):
+        extra = {"error": type(error).__name__, "where": where(error), "correlation_id": correlation_id}
+        log.error("the operations address failed", extra=extra)
+    body = orjson.dumps(operation_outcome(refusal, correlation_id))
+    response = Response(body, refusal.status, mimetype="application/json")
+    if refusal.retry_after_s:
+        response.headers["Retry-After"] = str(refusal.retry_after_s)
     return response

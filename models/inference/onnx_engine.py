@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import onnxruntime as ort  # type: ignore[import-untyped]
-
 from models.inference.contract import EncodedWindow, WindowOutput, by_head, framed
+from models.inference.runtime import ort
 from models.notes.tokens import NoteTokenizer
 from models.side_by_side import ALONE, SideBySide
 from models.weights import (

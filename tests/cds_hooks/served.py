@@ -102,6 +102,8 @@ def serving(folder: Path, sections: str, service: str = "") -> Iterator[Service]
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(_PATIENCE_S) == 0
+            # A worker that is asked to end does so by itself.
+            assert "SIGABRT" not in log.read_text()
 
 
 def is_ready(service: Service) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,30 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     done = subprocess.run([sys.executable, "-c", script, str(int8)], cwd=ROOT, timeout=90, check=False)
     assert done.returncode == 0
+
+
+def test_the_runtime_keeps_nothing_and_runs_nothing_that_could_report(int8: Path, tmp_path: Path) -> None:
+    """Its maker's telemetry begins with an identifier and a database in the home directory, and a thread."""
+    script = (
+        "import os, sys; from pathlib import Path; from models.inference import load_engine; "
+        "from models.notes.spans import find_spans; e = load_engine(Path(sys.argv[1])); "
+        "find_spans('fever and cough', e, e.tokenizer); print(len(os.listdir('/proc/self/task')))"
+    )
+    # What else would keep it silent: a hospital sets none of these.
+    silent = ("CI", "ORT_", "GITHUB_", "BUILD_", "TF_BUILD", "JENKINS", "GITLAB", "XDG_")
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(silent)}
+    home = {"HOME": str(tmp_path), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(int8)],
+        env=plain | home | {"PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=True,
+    )
+    assert done.stdout == "1\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_serving_shipped_weights_loads_neither_torch_nor_transformers(int8: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from werkzeug.test import Client
 
 from cds_hooks.logs import JsonLines
 from cds_hooks.platform import Platform
@@ -17,9 +21,11 @@ from cds_hooks.security.rates import counted_address
 from cds_hooks.services.registry import BoundService
 from cds_hooks.telemetry import Recorders
 from cds_hooks.telemetry.metrics import Metrics
+from cds_hooks.telemetry.operations import operations_app
 from models.finding import Abstention, Assessment, ModelStamp
 from tests.cds_hooks.platforms import SERVICE, SmallModel, browser, call_body, limiter, platform, sure
 
+ROOT = Path(__file__).resolve().parents[3]
 URL = "/cds-services/chart-review"
 CANARY = "zzcanary"
 
@@ -200,3 +206,41 @@ def test_time_that_a_call_waited_for_its_turn_counts_against_its_deadline(watche
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
     assert answer.get_json()["issue"][0]["code"] == "timeout"
+
+
+def test_the_file_of_a_process_that_has_just_begun_fails_no_page(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from cds_hooks.telemetry.metrics import Metrics
+from cds_hooks.telemetry.operations import operations_app
+metrics = Metrics()
+metrics.refused("rate")
+(Path(sys.argv[1]) / "counter_999999.db").touch()
+sys.stdout.buffer.write(metrics.text())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert 'cuecard_refused_total{reason="rate"} 1.0' in done.stdout
+
+
+def test_a_page_that_fails_is_500_and_said_in_the_log_without_its_words(
+    watched: Platform, metrics: Metrics, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> bytes:
+        raise ValueError("Jane Roe of Elm Street")
+
+    monkeypatch.setattr(metrics, "text", fail)
+    with caplog.at_level(logging.ERROR):
+        answer = Client(operations_app(watched, metrics)).get("/metrics")
+    assert answer.status_code == 500
+    (entry,) = caplog.records
+    assert entry.__dict__["error"] == "ValueError"
+    assert "Roe" not in answer.text + str(entry.__dict__)
