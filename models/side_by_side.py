@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import count
 from typing import Final, Generic, TypeVar, cast
 
@@ -24,7 +24,7 @@ class SideBySide:
     """
 
     def __init__(self, at_once: int) -> None:
-        self._helpers = min(at_once, len(os.sched_getaffinity(0))) - 1
+        self._helpers = min(at_once, _cores()) - 1
         self._lock = threading.Lock()
         self._pool: tuple[int, ThreadPoolExecutor] | None = None
 
@@ -39,11 +39,12 @@ class SideBySide:
         try:
             job.share()
         finally:
-            for future in asked:
-                # What waits behind the work of others is not waited for.
-                if not future.cancel():
-                    future.result()
+            # What waits behind the work of others is not waited for.
+            begun = [future for future in asked if not future.cancel()]
+            wait(begun)
             results = job.close()
+        for future in begun:
+            future.result()
         return results
 
     def _threads(self) -> ThreadPoolExecutor:
@@ -52,6 +53,11 @@ class SideBySide:
             if self._pool is None or self._pool[0] != os.getpid():
                 self._pool = os.getpid(), ThreadPoolExecutor(self._helpers, thread_name_prefix="side-by-side")
             return self._pool[1]
+
+
+def _cores() -> int:
+    """The cores that this process may use; all there are where the system does not say (macOS)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 ALONE: Final = SideBySide(1)

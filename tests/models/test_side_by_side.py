@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -75,18 +76,20 @@ def test_while_others_are_at_work_a_call_does_everything_itself_and_leaves_nothi
         assert call.result(PATIENCE_S) == [True, True]
 
 
-def test_what_work_raises_is_raised_when_all_work_has_ended() -> None:
-    both, ended = threading.Barrier(2), threading.Event()
+@pytest.mark.parametrize("raising", [(0,), (0, 1), (0, 1, 2)])
+def test_what_work_raises_is_raised_when_all_work_has_ended(raising: tuple[int, ...]) -> None:
+    all_begun, ended = threading.Barrier(4), threading.Event()
 
     def work(item: int) -> None:
-        both.wait(PATIENCE_S)
-        if item == 0:
+        all_begun.wait(PATIENCE_S)
+        if item in raising:
             raise ValueError(str(item))
-        ended.wait(0.1)
-        ended.set()
+        if item == 3:
+            time.sleep(0.2)
+            ended.set()
 
-    with pytest.raises(ValueError, match="0"):
-        SideBySide(2).each(work, [0, 1])
+    with pytest.raises(ValueError, match=r"[012]"):
+        SideBySide(4).each(work, [0, 1, 2, 3])
     assert ended.is_set()
 
 
