@@ -2,8 +2,8 @@
 
 From version 1.29 on its packages for Linux report each process, session and model to their maker. Importing
 them makes an identifier of the machine and a database in the home directory and starts a thread that sends
-what is in it; at the end of a forked worker that thread is missed, and the worker aborts or hangs. With this
-variable, set before the import, there is none of it.
+what is in it; at the end of a forked worker that thread is missed, and the worker aborts. With this variable,
+set before the import, there is none of it.
 """
 
 from __future__ import annotations
