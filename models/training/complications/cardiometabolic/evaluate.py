@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.complications._additive import from_folder
+from models.complications._additive import AdditiveModel, from_folder
 from models.complications._cardiometabolic_inputs import HORIZONS, MEASURES, OUTCOMES, Outcome
-from models.complications._cardiometabolic_risk import load_hazards
+from models.complications._cardiometabolic_risk import Hazards, load_hazards
 from models.evaluation.complications.cases import Evaluation, Float, Question, Rival
 from models.risk_scores.stroke_af import StrokeInAf
-from models.training.complications.cardiometabolic.landmarks import Followed, Landmark, landmark
+from models.training.complications.cardiometabolic.landmarks import Bool, Followed, Landmark, landmark
 from models.training.complications.cardiometabolic.reader import fingerprint, read_cohort
 from models.weights import load_manifest
 
@@ -59,7 +59,19 @@ def cases(folder: Path, data: Path) -> tuple[Case, ...]:
     seen = landmark(read_cohort(data))
     own = manifest.details.get("trained_on_people") == fingerprint(data)
     kept = seen.held_out if own else np.ones(len(seen.ids), bool)
-    told = risks.risks(seen.columns, [outcome.key for outcome in OUTCOMES])
+    return cases_of(seen, kept, risks, tables)
+
+
+def cases_of(
+    seen: Landmark, kept: Bool, hazards: Hazards, tables: Mapping[str, AdditiveModel]
+) -> tuple[Case, ...]:
+    """The cases of some of the people.
+
+    Args:
+        kept: Whom to ask about, shape (people,).
+        tables: With "plain." and the outcome's key, its ordinary Cox model.
+    """
+    told = hazards.risks(seen.columns, [outcome.key for outcome in OUTCOMES])
     found = []
     for outcome in OUTCOMES:
         followed = seen.followed[outcome.key]

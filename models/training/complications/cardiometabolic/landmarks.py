@@ -21,7 +21,7 @@ Bool = NDArray[np.bool_]
 YEAR = 365.25
 # A measurement counts this long; the service looks back as far.
 _LOOK_BACK = 5 * YEAR
-_HELD_OUT = 5
+FIFTHS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +84,15 @@ def landmark(cohort: Cohort, day: float = 0.0) -> Landmark:
     )
 
 
-def is_held_out(person: int) -> bool:
-    """One person in five, by a hash of the number alone."""
+def fifth_of(person: int) -> int:
+    """The fifth of all people that a person belongs to, 0 to 4, by a hash of the number alone."""
     digest = hashlib.sha256(f"nafld:{person}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % _HELD_OUT == 0
+    return int.from_bytes(digest[:8], "big") % FIFTHS
+
+
+def is_held_out(person: int) -> bool:
+    """One person in five: the first fifth."""
+    return fifth_of(person) == 0
 
 
 def fold_of(person: int, folds: int) -> int:

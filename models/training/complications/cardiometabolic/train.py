@@ -15,7 +15,7 @@ import numpy as np
 from models.complications import _additive
 from models.complications._additive import AdditiveModel, Float
 from models.complications._cardiometabolic_inputs import OPTIONAL, OUTCOMES
-from models.complications._cardiometabolic_risk import Baseline, grid, to_file
+from models.complications._cardiometabolic_risk import Baseline, Hazards, grid, to_file
 from models.evaluation.complications.cases import Evaluation
 from models.training.complications.cardiometabolic import evaluate, hazards, plain, terms
 from models.training.complications.cardiometabolic.hazards import Times
@@ -61,16 +61,15 @@ class CardiometabolicTrainer:
         settings: Settings = settings_as(Settings, recipe.settings)
         checked_card(recipe)
         seen = landmark(read_cohort(data))
-        hidden = _hidden(seen, settings.hidden, np.random.default_rng(recipe.seed))
-        models: dict[str, AdditiveModel] = {}
+        told = hazards_of(seen, settings, recipe.seed)
+        hidden = _hidden(seen, settings.hidden, recipe.seed)
         facts: dict[str, dict[str, float]] = {}
         for number, outcome in enumerate(OUTCOMES, 1):
             progress.begin(outcome.words, number, len(OUTCOMES), 1)
-            models[outcome.key], facts[outcome.key] = _fitted(seen, hidden, outcome.key, settings)
+            facts[outcome.key] = _unseen(seen, hidden, outcome.key, settings)
             progress.scores(facts[outcome.key])
-        baselines = {outcome.key: _baseline(seen, outcome.key, models) for outcome in OUTCOMES}
         rivals = {f"plain.{each.key}": plain.fitted(seen, each.key) for each in OUTCOMES}
-        files = {**_additive.to_files({**models, **rivals}), **to_file(baselines, _plausible(seen))}
+        files = {**_additive.to_files({**told.models, **rivals}), **to_file(told.baselines, told.plausible)}
         details = {"trained_on_people": fingerprint(data), "split": evaluate.SPLIT, "development": facts}
         write_weights(out, recipe, files, details)
         measured = figures(evaluate.cases(out, data), settings.draws, recipe.seed)
@@ -81,7 +80,23 @@ class CardiometabolicTrainer:
         return evaluate.evaluation(folder, data)
 
 
-def _hidden(seen: Landmark, probability: float, chance: np.random.Generator) -> dict[str, Float]:
+def hazards_of(seen: Landmark, settings: Settings, seed: int) -> Hazards:
+    """Everything that is served, fitted to the people who are not held out.
+
+    The log-hazards stay as fitted: the penalties are such that unseen people's slope is about 1, and drawing
+    together by fits on fewer people than the model's own would do it twice.
+    """
+    hidden = _hidden(seen, settings.hidden, seed)
+    models = {}
+    for outcome in OUTCOMES:
+        fitting = _Fitting.of(seen, hidden, outcome.key, settings)
+        models[outcome.key] = terms.exported(fitting.blocks, fitting.coefficients(fitting.people))
+    baselines = {outcome.key: _baseline(seen, outcome.key, models) for outcome in OUTCOMES}
+    return Hazards(models=models, baselines=baselines, plausible=_plausible(seen))
+
+
+def _hidden(seen: Landmark, probability: float, seed: int) -> dict[str, Float]:
+    chance = np.random.default_rng(seed)
     columns = dict(seen.columns)
     for name in terms.HIDDEN:
         gone = chance.random(len(seen.ids)) < probability
@@ -89,35 +104,58 @@ def _hidden(seen: Landmark, probability: float, chance: np.random.Generator) -> 
     return columns
 
 
-def _fitted(
-    seen: Landmark, hidden: Mapping[str, Float], outcome: str, settings: Settings
-) -> tuple[AdditiveModel, dict[str, float]]:
-    """The model of an outcome, and how well such a fit does on people of development that it had not seen.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitting:
+    """What the fits of one outcome share.
 
-    The log-hazards stay as fitted: the penalties are such that unseen people's slope is about 1, and drawing
-    together by fits on fewer people than the model's own would do it twice.
+    Attributes:
+        people: Of the outcome's population, those of development.
+        matrix, hidden: The design of everybody, as known and with inputs hidden.
     """
-    blocks = terms.blocks_of(outcome)
-    matrices = [terms.design(blocks, columns) for columns in (seen.columns, hidden)]
-    penalty = terms.penalty(blocks, settings.penalties)
-    least = np.array([low for block in blocks for low in block.least])
-    followed = seen.followed[outcome]
-    people = followed.asked & ~seen.held_out
+
+    seen: Landmark
+    outcome: str
+    people: Bool
+    blocks: Sequence[terms.Block]
+    matrix: Float
+    hidden: Float
+    penalty: Float
+
+    @classmethod
+    def of(cls, seen: Landmark, hidden: Mapping[str, Float], outcome: str, settings: Settings) -> _Fitting:
+        blocks = terms.blocks_of(outcome)
+        return cls(
+            seen=seen,
+            outcome=outcome,
+            people=seen.followed[outcome].asked & ~seen.held_out,
+            blocks=blocks,
+            matrix=terms.design(blocks, seen.columns),
+            hidden=terms.design(blocks, hidden),
+            penalty=terms.penalty(blocks, settings.penalties),
+        )
+
+    def coefficients(self, chosen: Bool) -> Float:
+        least = np.array([low for block in self.blocks for low in block.least])
+        rows = np.concatenate([self.matrix[chosen], self.hidden[chosen]])
+        return hazards.fit(rows, _twice(self.seen, self.outcome, chosen), self.penalty, least)
+
+
+def _unseen(
+    seen: Landmark, hidden: Mapping[str, Float], outcome: str, settings: Settings
+) -> dict[str, float]:
+    """How well such a fit does on people of development that it had not seen."""
+    fitting = _Fitting.of(seen, hidden, outcome, settings)
+    followed, people = seen.followed[outcome], fitting.people
     fold = np.array([fold_of(int(each), settings.folds) for each in seen.ids])
-
-    def fit(chosen: Bool) -> Float:
-        twice = np.tile(chosen, 2)
-        return hazards.fit(np.concatenate(matrices)[twice], _twice(seen, outcome, chosen), penalty, least)
-
-    unseen, ranked = np.zeros(len(seen.ids)), []
+    told, ranked = np.zeros(len(seen.ids)), []
     for number in range(settings.folds):
         apart = people & (fold == number)
-        unseen[apart] = matrices[0][apart] @ fit(people & (fold != number))
-        ranked.append(concordance(followed.at(apart), unseen[apart], np.ones((1, int(apart.sum()))))[0])
+        told[apart] = fitting.matrix[apart] @ fitting.coefficients(people & (fold != number))
+        ranked.append(concordance(followed.at(apart), told[apart], np.ones((1, int(apart.sum()))))[0])
     slope = hazards.slope_of(
-        unseen[people], Times(followed.years[people], followed.happened[people], fold[people])
+        told[people], Times(followed.years[people], followed.happened[people], fold[people])
     )
-    return terms.exported(blocks, fit(people)), {
+    return {
         "people": int(people.sum()),
         "events": int(followed.happened[people].sum()),
         "concordance": round(float(np.nanmean(ranked)), 4),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,11 @@ from models.model_card import ModelCard
 from models.training.card_files import RecipeError
 from models.training.complications.cardiometabolic import hazards, terms
 from models.training.complications.cardiometabolic.hazards import Times
-from models.training.complications.cardiometabolic.landmarks import Followed
+from models.training.complications.cardiometabolic.landmarks import Followed, landmark
 from models.training.complications.cardiometabolic.measures import calibration, concordance
-from models.training.complications.cardiometabolic.train import TRAINER
-from models.training.complications.recipe import Recipe
+from models.training.complications.cardiometabolic.reader import read_cohort
+from models.training.complications.cardiometabolic.train import TRAINER, Settings, hazards_of
+from models.training.complications.recipe import Recipe, settings_as
 from models.weights import Manifest, load_manifest
 from tests.models.training.complications.cardiometabolic.cohort_files import made_up
 
@@ -178,6 +179,24 @@ def test_cross_validation_is_told_and_changes_nothing(
         assert three["slope"] != two["slope"]
     # What was put in is found again in people whom no fit had seen.
     assert 0.6 < manifest.details["development"]["diabetes"]["concordance"] < 1
+
+
+def test_what_happened_to_held_out_people_changes_no_fit(trained: tuple[Path, Path, Manifest]) -> None:
+    seen = landmark(read_cohort(trained[0]))
+    settings: Settings = settings_as(Settings, _recipe().settings)
+    chance = np.random.default_rng(3)
+    shuffled = {}
+    for key, followed in seen.followed.items():
+        years = followed.years.copy()
+        years[seen.held_out] = chance.permutation(years[seen.held_out])
+        shuffled[key] = replace(followed, years=years)
+    own = hazards_of(seen, settings, 13)
+    same = hazards_of(replace(seen, followed=shuffled), settings, 13)
+    other = hazards_of(replace(seen, held_out=~seen.held_out), settings, 13)
+    for outcome in OUTCOMES:
+        risks = [each.risks(seen.columns, [outcome.key])[outcome.key][0] for each in (own, same, other)]
+        np.testing.assert_array_equal(risks[0], risks[1])
+        assert not np.allclose(risks[0], risks[2])
 
 
 def test_stronger_penalties_leave_log_hazards_closer_together(

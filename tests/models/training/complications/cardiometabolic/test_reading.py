@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from models.training.complications.cardiometabolic.landmarks import (
+    FIFTHS,
     YEAR,
+    fifth_of,
     fold_of,
     is_held_out,
     landmark,
@@ -125,6 +127,10 @@ def test_the_split_depends_on_the_person_alone() -> None:
     kept = [is_held_out(person) for person in range(20_000)]
     assert 0.19 < np.mean(kept) < 0.21
     assert kept[:5] == [is_held_out(person) for person in range(5)]
+    fifths = np.bincount([fifth_of(person) for person in range(20_000)])
+    assert len(fifths) == FIFTHS
+    assert fifths.min() > 3_800
+    assert fifths[0] == sum(kept)
     folds = np.array([fold_of(person, 5) for person in range(20_000)])
     # The fold says nothing of the split.
     assert abs(np.mean(np.array(kept)[folds == 0]) - 0.2) < 0.02
