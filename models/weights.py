@@ -11,6 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from models.notes.known_names import KnownNames, from_file
 from models.notes.tokens import NoteTokenizer
 
 MANIFEST = "manifest.json"
@@ -19,6 +20,8 @@ MODEL = "model.int8.onnx"
 MODEL_DATA = "model.int8.onnx.data"
 REFERENCE = "reference.safetensors"
 TOKENIZER = "tokenizer.json"
+# Names that training documents marked; a folder may come without.
+NAMES = "names.safetensors"
 CONFIG = "config.json"
 
 
@@ -188,6 +191,20 @@ def load_tokenizer(folder: Path, manifest: Manifest) -> NoteTokenizer:
         WeightsError: It is not the file that the manifest names, or no BERT tokenizer.
     """
     return tokenizer_of(verified(folder, manifest, TOKENIZER))
+
+
+def load_names(folder: Path, manifest: NetworkManifest) -> dict[str, KnownNames]:
+    """The known names of a weights folder by head, verified; none where the manifest names no such file.
+
+    Raises:
+        WeightsError: The file is not the one that the manifest names, or not of its heads.
+    """
+    if NAMES not in manifest.files:
+        return {}
+    try:
+        return from_file(verified(folder, manifest, NAMES), manifest.heads)
+    except ValueError as error:
+        raise WeightsError(f"{NAMES}: does not fit the manifest ({error})") from None
 
 
 def tokenizer_of(content: bytes) -> NoteTokenizer:

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.notes.known_names import KnownNames
 from models.notes.tokens import Int, NoteTokenizer
 
 Float = NDArray[np.float32]
@@ -44,6 +45,7 @@ class Engine(Protocol):
     Attributes:
         heads: Labels of each head, "O" first, in the order of its scores.
         digest: SHA-256 of all that decides its answers, hexadecimal.
+        names: Known names by head; a head may have none.
         hidden_size: Width of the hidden states.
         tokenizer: The one that it was trained with.
     """
@@ -52,6 +54,8 @@ class Engine(Protocol):
     def heads(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
     @property
     def digest(self) -> str: ...  # noqa: D102
+    @property
+    def names(self) -> Mapping[str, KnownNames]: ...  # noqa: D102
     @property
     def hidden_size(self) -> int: ...  # noqa: D102
     def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:

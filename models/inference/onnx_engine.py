@@ -12,9 +12,11 @@ from models.side_by_side import ALONE, SideBySide
 from models.weights import (
     MODEL,
     MODEL_DATA,
+    NAMES,
     TOKENIZER,
     WeightsError,
     digest_of,
+    load_names,
     load_network_manifest,
     load_tokenizer,
     verified_path,
@@ -42,9 +44,10 @@ class OnnxEngine:
         manifest = load_network_manifest(folder)
         self.heads: Mapping[str, tuple[str, ...]] = manifest.heads
         self.hidden_size = manifest.hidden_size
-        names = (MODEL, MODEL_DATA, TOKENIZER)
+        names = (MODEL, MODEL_DATA, TOKENIZER, NAMES)
         self.digest = digest_of([manifest.files.get(name, "") for name in names])
         self.tokenizer: NoteTokenizer = load_tokenizer(folder, manifest)
+        self.names = load_names(folder, manifest)
         self._word_shapes = manifest.word_shapes
         self._windows = windows
         verified_path(folder, manifest, MODEL_DATA)

@@ -15,16 +15,19 @@ from transformers import AutoConfig, AutoModelForTokenClassification, BertConfig
 
 from models.inference.checkpoint_labels import clinical_labels
 from models.inference.contract import EncodedWindow, Float, WindowOutput, batches_of, by_head, framed
+from models.notes.known_names import KnownNames
 from models.training.loop import bfloat16_is_faster
 from models.training.notes.network import NoteNetwork
 from models.weights import (
     CONFIG,
     MANIFEST,
+    NAMES,
     REFERENCE,
     TOKENIZER,
     WeightsError,
     digest_of,
     hash_of,
+    load_names,
     load_network_manifest,
     load_tokenizer,
     tokenizer_of,
@@ -67,6 +70,7 @@ class TorchEngine:
         # Before any operation: a thread pool that exists at a fork hangs the child.
         torch.set_num_threads(threads)
         self.heads: Mapping[str, tuple[str, ...]]
+        self.names: Mapping[str, KnownNames]
         if (folder / MANIFEST).is_file():
             self._load_reference(folder)
         else:
@@ -99,8 +103,11 @@ class TorchEngine:
     def _load_reference(self, folder: Path) -> None:
         manifest = load_network_manifest(folder)
         self.heads, self.hidden_size = manifest.heads, manifest.hidden_size
-        self.digest = digest_of([manifest.files.get(name, "") for name in (REFERENCE, TOKENIZER, CONFIG)])
+        self.digest = digest_of(
+            [manifest.files.get(name, "") for name in (REFERENCE, TOKENIZER, CONFIG, NAMES)]
+        )
         self.tokenizer = load_tokenizer(folder, manifest)
+        self.names = load_names(folder, manifest)
         self._word_shapes = manifest.word_shapes
         config = BertConfig.from_dict(_json(verified(folder, manifest, CONFIG)))
         network = NoteNetwork(BertModel(config, add_pooling_layer=False), manifest.heads)
@@ -115,6 +122,7 @@ class TorchEngine:
         hashes = [hash_of(folder, name) for name in (CHECKPOINT, TOKENIZER, CONFIG)]
         self.digest = digest_of([*hashes, json.dumps(label_map, sort_keys=True)])
         self.tokenizer = tokenizer_of((folder / TOKENIZER).read_bytes())
+        self.names = {}
         self._word_shapes = False
         model = _checkpoint(folder)
         names = model.config.id2label

@@ -40,7 +40,7 @@ def decode(logits: Float, labels: Sequence[str]) -> list[LabelledRun]:
     if not len(logits):
         return []
     scheme = _Scheme.of(labels)
-    log_probabilities = _log_softmax(logits)
+    log_probabilities = log_softmax(logits)
     path = _best_path(log_probabilities, scheme)
     return _runs(path, log_probabilities, scheme)
 
@@ -67,7 +67,8 @@ class _Scheme:
         )
 
 
-def _log_softmax(logits: Float) -> Float:
+def log_softmax(logits: Float) -> Float:
+    """Scores to log-probabilities, row by row."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     result: Float = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return result

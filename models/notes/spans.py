@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.inference.contract import EncodedWindow, Engine, Float
+from models.notes.agreement import agreed
 from models.notes.decoding import decode
+from models.notes.known_names import name_hash, with_known_names
 from models.notes.tokens import Int, NoteTokenizer, Tokens
 from models.notes.windows import Window, windows_of
 
@@ -79,7 +81,7 @@ def find_spans(
     for start, end in _parts(text):
         tokens = tokenizer.encode(text[start:end])
         read = _read(tokens, engine, out_of_time)
-        found += _spans_of(tokens, read, engine.heads, start)
+        found += _spans_of(text[start:end], tokens, read, engine, start)
         pieces += read.pieces
         if read.pieces < len(tokens):
             return Spans(found=tuple(found), reached=start + _reached(tokens, read.pieces), pieces=pieces)
@@ -136,13 +138,17 @@ def _reached(tokens: Tokens, pieces: int) -> int:
     return int(tokens.ends[pieces - 1]) if pieces else 0
 
 
-def _spans_of(
-    tokens: Tokens, read: _Read, heads: Mapping[str, tuple[str, ...]], offset: int
-) -> Iterator[ModelSpan]:
-    words = np.flatnonzero(tokens.first[: read.pieces])
-    bounds = np.append(words, read.pieces)
-    for head, labels in heads.items():
-        runs = decode(read.logits[head][words], labels)
+def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: int) -> Iterator[ModelSpan]:
+    begins = np.flatnonzero(tokens.first[: read.pieces])
+    bounds = np.append(begins, read.pieces)
+    words = tokens.words(text)[: len(begins)]
+    hashes = [name_hash([word]) for word in words] if engine.names else []
+    for head, labels in engine.heads.items():
+        logits = read.logits[head][begins]
+        runs = decode(logits, labels)
+        if head in engine.names:
+            runs = with_known_names(runs, logits, labels, words, hashes=hashes, names=engine.names[head])
+        runs = agreed(runs, logits, labels, words)
         firsts = bounds[[run.start for run in runs]] if runs else bounds[:0]
         behinds = bounds[[run.end for run in runs]] if runs else bounds[:0]
         starts = (tokens.starts[firsts] + offset).tolist()

@@ -44,6 +44,13 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def words(self, text: str) -> list[str]:
+        """The words of the text that was cut, in lower case."""
+        begins = np.flatnonzero(self.first)
+        lasts = np.append(begins[1:], len(self))[: len(begins)] - 1
+        edges = zip(self.starts[begins].tolist(), self.ends[lasts].tolist(), strict=True)
+        return [text[start:end].lower() for start, end in edges]
+
 
 class NoteTokenizer:
     """A `tokenizers` file with its baked-in truncation and padding switched off.

@@ -18,6 +18,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from cds_hooks.cli import main
 from cds_hooks.commands import evaluate_notes
 from models.inference import EncodedWindow, WindowOutput
+from models.notes.known_names import KnownNames
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "took", "aspirin", "zinc", "salve", "and", ".")
 
@@ -26,6 +27,7 @@ class WordEngine:
     """Marks aspirin and zinc as drugs by their ids, and zinc as a metal in another head."""
 
     digest = "ef" * 32
+    names: Mapping[str, KnownNames] = {}
     hidden_size = 2
     heads: Mapping[str, tuple[str, ...]] = {
         "toy": ("O", "B-drug", "I-drug"),

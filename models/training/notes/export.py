@@ -20,6 +20,7 @@ from models.weights import (
     MANIFEST,
     MODEL,
     MODEL_DATA,
+    NAMES,
     REFERENCE,
     TOKENIZER,
     NetworkManifest,
@@ -37,6 +38,7 @@ def export(
     manifest_fields: Mapping[str, Any],
     *,
     served: Sequence[str] | None = None,
+    names: bytes = b"",
 ) -> NetworkManifest:
     """Writes a weights folder that `models.inference` serves.
 
@@ -45,6 +47,7 @@ def export(
         out: Created when absent; files of an earlier export are replaced.
         manifest_fields: At least `name` and `version`; further ones (training data, metrics) are kept.
         served: Heads that are kept, in this order; all when None.
+        names: The file of known names; none when empty.
 
     Returns:
         The manifest that was written.
@@ -65,7 +68,9 @@ def export(
     (out / REFERENCE).write_bytes(save({name: value.half().contiguous() for name, value in weights.items()}))
     (out / CONFIG).write_text(config.to_json_string(), encoding="utf-8")
     shutil.copyfile(tokenizer_folder / TOKENIZER, out / TOKENIZER)
-    return _write_manifest(out, heads, config, manifest_fields)
+    if names:
+        (out / NAMES).write_bytes(names)
+    return _write_manifest(out, heads, config, manifest_fields, (NAMES,) if names else ())
 
 
 def export_float32(network: NoteNetwork, path: Path) -> None:
@@ -84,9 +89,13 @@ def _floats(weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
 
 
 def _write_manifest(
-    out: Path, heads: Mapping[str, Sequence[str]], config: Any, fields: Mapping[str, Any]
+    out: Path,
+    heads: Mapping[str, Sequence[str]],
+    config: Any,
+    fields: Mapping[str, Any],
+    further: Sequence[str],
 ) -> NetworkManifest:
-    names = (MODEL, MODEL_DATA, REFERENCE, CONFIG, TOKENIZER)
+    names = (MODEL, MODEL_DATA, REFERENCE, CONFIG, TOKENIZER, *further)
     table = {
         **fields,
         "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names},

@@ -44,11 +44,17 @@ class NoteNetwork(nn.Module):
         scores: torch.Tensor = self.heads[head](self.dropout(hidden))
         return scores
 
-    def lean_outside(self, amount: float) -> None:
-        """Adds so much to every head's score of O: a word needs that much more to be marked."""
+    def lean(self, amounts: Mapping[str, Mapping[str, float]], sign: float = -1.0) -> None:
+        """Takes so much from the scores of a type's labels: a word needs that much more to be marked.
+
+        Args:
+            amounts: By head and type.
+            sign: 1 gives it back.
+        """
         with torch.no_grad():
-            for head in self.heads.values():
-                cast(nn.Linear, head).bias[0] += amount
+            for head, by_type in amounts.items():
+                leaning = torch.tensor([by_type.get(label[2:], 0.0) for label in self.labels[head]])
+                cast(nn.Linear, self.heads[head]).bias.add_(sign * leaning)
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, shapes: torch.Tensor

@@ -18,6 +18,8 @@ from models.training.notes.corpora.registry import read_corpus
 from models.training.notes.export import export
 from models.training.notes.finetune import Task, finetune, relabelled
 from models.training.notes.leakage import without
+from models.training.notes.lean import KEY, lean_of
+from models.training.notes.names import names_file
 from models.training.notes.network import NoteNetwork, bio_labels
 from models.training.notes.pretrain import pretrain
 from models.training.notes.recipe import Recipe, Source, TaskSettings
@@ -54,10 +56,9 @@ def train_notes(
     start = Path(recipe.finetune.start) if recipe.finetune.start else None
     folder = start or recipe.backbone.folder()
     tokenizer = load_tokenizer(folder)
-    kept_apart = [document for settings in recipe.tasks for document in held_out(settings, data, read)]
-    tasks = [_task(settings, data, read, kept_apart) for settings in recipe.tasks]
+    kept_apart, tasks = tasks_of(recipe, data, read)
     heads = {task.settings.name: bio_labels(task.types()) for task in tasks}
-    started = _started(start, heads, recipe.finetune.start_outside) if start else None
+    started = _started(start, heads) if start else None
     encoder = load_encoder(folder) if started is None else started.encoder
     unlabelled = without(_documents(recipe.pretrain.sources, data, read), kept_apart)
     texts = [document.text for document in unlabelled]
@@ -78,7 +79,9 @@ def train_notes(
     trained, history = finetune(
         network, tokenizer, tasks, recipe.finetune, seed=recipe.seed, state=state, progress=progress
     )
-    trained.lean_outside(recipe.finetune.outside)
+    lean = lean_of(recipe, heads)
+    trained.lean(lean)
+    served = [task.settings.name for task in tasks if task.settings.served]
     manifest = export(
         trained,
         folder,
@@ -88,11 +91,21 @@ def train_notes(
             "version": recipe.version,
             "development": history,
             "trained_on": _trained_on(recipe, start),
+            KEY: {name: lean[name] for name in served},
         },
-        served=[task.settings.name for task in tasks if task.settings.served],
+        served=served,
+        names=names_file(tasks, tokenizer, heads),
     )
     write_card(out, manifest, card, recipe)
     return manifest
+
+
+def tasks_of(
+    recipe: Recipe, data: Path, read: CorpusReader = read_corpus
+) -> tuple[list[Document], list[Task]]:
+    """The held-out documents of all tasks, and the tasks without what those contain."""
+    kept_apart = [document for settings in recipe.tasks for document in held_out(settings, data, read)]
+    return kept_apart, [_task(settings, data, read, kept_apart) for settings in recipe.tasks]
 
 
 def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpus) -> list[Document]:
@@ -102,11 +115,11 @@ def held_out(settings: TaskSettings, data: Path, read: CorpusReader = read_corpu
     return relabelled(_documents(settings.test, data, read), settings)
 
 
-def _started(folder: Path, heads: Mapping[str, Sequence[str]], leant: float) -> NoteNetwork:
+def _started(folder: Path, heads: Mapping[str, Sequence[str]]) -> NoteNetwork:
     network = network_from(folder)
     if network.labels != heads:
         raise RecipeError(f"[finetune]: the heads of '{folder.name}' are not those of the tasks")
-    network.lean_outside(-leant)
+    network.lean(load_manifest(folder).details.get(KEY, {}), sign=1.0)
     return network
 
 

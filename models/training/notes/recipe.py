@@ -57,6 +57,7 @@ class TaskSettings:
             a part of it.
         until: Last epoch that reads it (auxiliary corpora are dropped before the end); 0 is all epochs.
         served: Whether the head is kept in the served model.
+        lean: Taken from the scores of a type's marks when training is over, in place of `outside`; by type.
     """
 
     name: str
@@ -70,6 +71,7 @@ class TaskSettings:
     until: int = 0
     weight: float = 1.0
     served: bool = True
+    lean: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +81,16 @@ class FinetuneSettings:
     Attributes:
         start: A weights folder that `export` wrote. Training goes on from its network, and the backbone is
             only named in the card. Its heads must be those of the tasks.
-        start_outside: The lean (`outside`) that `start` was served with; taken back before training.
         windows: Lengths in word pieces, one drawn for each document and epoch.
         word_shapes: Whether capitals are shown to the encoder.
         word_dropout: Share of words read as [MASK], against learning names by heart.
         average: Decay of the running average of the weights that is kept; 0 keeps the last weights.
         patience: Epochs without a better development score before it stops; 0 never stops early.
-        outside: Added to the score of O when training is over; chosen on development documents, where it
-            weighs marks that are wrong against marks that are missed.
+        outside: Taken from the scores of all marks when training is over; chosen on development documents,
+            where it weighs marks that are wrong against marks that are missed.
     """
 
     start: str = ""
-    start_outside: float = 0.0
     epochs: int = 6
     learning_rate: float = 2e-4
     warm_up: float = 0.1

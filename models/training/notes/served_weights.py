@@ -27,7 +27,7 @@ _ATTENDING = tuple(f"attention.self.{part}" for part in ("query", "key", "value"
 def network_from(folder: Path) -> NoteNetwork:
     """The network of a weights folder that `export` wrote, its products and word embeddings dequantised.
 
-    What the recipe leaned towards no mark (`FinetuneSettings.outside`) is still in the heads.
+    What the recipe took from marks (`lean.py`) is still taken.
 
     Raises:
         WeightsError: A file is missing or not the one that the manifest names.

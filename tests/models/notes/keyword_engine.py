@@ -13,6 +13,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from fhir_adapters.notes import sections_of
 from fhir_adapters.record import Note
 from models.inference import EncodedWindow, WindowOutput
+from models.notes.known_names import KnownNames
 from models.notes.reader import NoteReader
 from models.notes.tokens import NoteTokenizer
 
@@ -33,6 +34,7 @@ Labels = Mapping[str, str]
 class KeywordEngine:
     """Gives the labels of words by head: {"clinical": {"cough": "B-symptom"}}; "?B-symptom" is a guess."""
 
+    names: Mapping[str, KnownNames] = {}
     hidden_size = 2
     heads: Mapping[str, tuple[str, ...]] = HEADS
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from models.inference import EncodedWindow, WindowOutput
+from models.notes.known_names import KnownNames
 from models.notes.spans import WINDOW, Spans, find_spans
 from models.notes.tokens import NoteTokenizer
 from models.weights import TOKENIZER
@@ -20,6 +21,7 @@ class MarksFever:
 
     heads: Mapping[str, tuple[str, ...]] = {"clinical": ("O", "B-problem", "I-problem")}
     digest = "0" * 64
+    names: Mapping[str, KnownNames] = {}
     hidden_size = 2
 
     def __init__(self, tokenizer: NoteTokenizer) -> None:

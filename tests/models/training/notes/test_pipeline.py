@@ -17,10 +17,11 @@ from models.notes.spans import find_spans
 from models.notes.tokens import NoteTokenizer
 from models.training.card_files import RecipeError
 from models.training.notes.backbone import Backbone, BackboneError
+from models.training.notes.finishing import finish
 from models.training.notes.pipeline import held_out, train_notes
 from models.training.notes.recipe import Recipe, Source, read_recipe
 from models.training.notes.served_weights import network_from
-from models.weights import Manifest
+from models.weights import MODEL_DATA, NAMES, REFERENCE, TOKENIZER, Manifest
 from tests.models.tiny_network import tiny_encoder, write_tokenizer
 
 TEXT = (
@@ -116,24 +117,50 @@ def test_training_goes_on_from_served_weights(recipe: Recipe, tmp_path: Path) ->
     assert progress.last == {"clinical": 1.0}
 
 
-@pytest.mark.parametrize(("taken_back", "expected"), [(50.0, 1.0), (0.0, 0.0)])
-def test_the_lean_of_served_weights_is_taken_back_on_request(
-    recipe: Recipe, tmp_path: Path, taken_back: float, expected: float
+def test_the_lean_of_served_weights_is_taken_back_before_training_goes_on(
+    recipe: Recipe, tmp_path: Path
 ) -> None:
-    trained(replace(recipe, finetune=replace(recipe.finetune, outside=50.0)), tmp_path)
-    further = replace(
-        recipe.finetune,
-        start=str(tmp_path / "out"),
-        start_outside=taken_back,
-        epochs=1,
-        learning_rate=1e-6,
-        average=0.0,
-    )
+    (task,) = recipe.tasks
+    shy = replace(recipe, tasks=(replace(task, lean={"problem": 50.0}),))
+    assert trained(shy, tmp_path).details["lean"] == {"clinical": {"problem": 50.0}}
+    further = replace(recipe.finetune, start=str(tmp_path / "out"), epochs=1, learning_rate=1e-6, average=0.0)
     progress = Quiet()
-    pretrain = replace(recipe.pretrain, epochs=0)
-    again = replace(recipe, finetune=further, pretrain=pretrain)
+    again = replace(recipe, finetune=further, pretrain=replace(recipe.pretrain, epochs=0))
     train_notes(again, tmp_path, tmp_path / "further", progress)
-    assert progress.last == {"clinical": expected}
+    assert progress.last == {"clinical": 1.0}
+
+
+def test_a_lean_on_a_type_that_the_head_has_not_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    (task,) = recipe.tasks
+    with pytest.raises(RecipeError, match="no type 'drug'"):
+        trained(replace(recipe, tasks=(replace(task, lean={"drug": 1.0}),)), tmp_path)
+
+
+def test_finished_weights_are_those_of_a_run_with_that_recipe(recipe: Recipe, tmp_path: Path) -> None:
+    (task,) = recipe.tasks
+    other = replace(
+        recipe,
+        version="11",
+        tasks=(replace(task, lean={"problem": 0.5}),),
+        finetune=replace(recipe.finetune, outside=0.25),
+    )
+    whole = trained(other, tmp_path)
+    files = {name: (tmp_path / "out" / name).read_bytes() for name in whole.files}
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "train.tsv").write_bytes((tmp_path / "train.tsv").read_bytes())
+    trained(recipe, tmp_path / "again")
+    finished = finish(tmp_path / "again" / "out", other, tmp_path)
+    assert finished.details["lean"] == whole.details["lean"] == {"clinical": {"problem": 0.5}}
+    assert (finished.name, finished.version) == ("notes.v11", "11")
+    assert set(whole.files) - set(finished.files) == {REFERENCE}
+    for name in (MODEL_DATA, NAMES, TOKENIZER):
+        assert (tmp_path / "again" / "out" / name).read_bytes() == files[name]
+    engines = [OnnxEngine(tmp_path / "out"), OnnxEngine(tmp_path / "again" / "out")]
+    tokens = engines[0].tokenizer.encode("the patient has chest pain .")
+    scores = [
+        engine.run([EncodedWindow(tokens.ids, tokens.shapes)])[0].logits["clinical"] for engine in engines
+    ]
+    np.testing.assert_allclose(scores[0], scores[1], atol=1e-5)
 
 
 def test_weights_name_what_the_weights_they_began_as_were_trained_on(recipe: Recipe, tmp_path: Path) -> None:
