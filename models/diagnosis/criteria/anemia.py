@@ -20,7 +20,7 @@ from fhir_adapters.terminology.conditions import (
 )
 from fhir_adapters.terminology.drugs import IRON, taking
 from fhir_adapters.terminology.score_conditions import CANCER
-from models.chart_inputs import problem_list, stated
+from models.chart_inputs import not_recorded, problem_list, stated
 from models.contract import ClinicalSettings
 from models.derived import egfr_with_limits
 from models.diagnosis.criteria._anemia_rules import (
@@ -303,7 +303,7 @@ def _unexplained(record: PatientRecord, low: Points, iron: _Iron) -> Finding:
     before = f", {quantity_of(low[0])} before" if len(low) > 1 else ""
     wanted = "ferritin" if iron.ferritin is None else "vitamin B12, folate and kidney function"
     return ANEMIA_RULE.finding(
-        statement=f"Anemia without a recorded cause: hemoglobin {dated(newest)}{before}",
+        statement=f"Anemia, cause {not_recorded(record)}: hemoglobin {dated(newest)}{before}",
         rationale=f"Persistently low and not on {problem_list(record)}; the cause is open: check {wanted}."
         f"{hint}",
         confidence="A" if len(low) > 1 and span_days(low) >= LIMITS.repeat_days else "B",
