@@ -28,13 +28,13 @@ class AcuteFall:
         before: The best value of the 90 days before the newest.
         newest: mL/min/{1.73_m2} of eGFR, mg/dL of creatinine.
         worst: The worst value between the two where the newest is better again; else None.
-        twice: Whether another value between the two meets the criterion as well.
+        again: The newest of the other values between the two that meet the criterion as well, or None.
     """
 
     before: Measurement
     newest: Measurement
     worst: Measurement | None
-    twice: bool
+    again: Measurement | None
 
     @property
     def change(self) -> float:
@@ -78,7 +78,7 @@ def _fall(earlier: Points, newest: Measurement) -> AcuteFall | None:
         before=before,
         newest=newest,
         worst=worst if _level(worst) < _level(newest) else None,
-        twice=any(_met(before, p) for p in between),
+        again=next((p for p in reversed(between) if _met(before, p)), None),
     )
 
 

@@ -22,6 +22,7 @@ def test_a_fall_within_three_months_is_stated_with_both_values_and_dates() -> No
     assert (finding.key, finding.group, finding.confidence, finding.urgency) == ("akd", "kidney", "A", "soon")
     assert finding.statement == "Acute kidney disease: eGFR 80 (2026-04-02) to 48 (2026-05-27), down 40%"
     assert any(item.label == "NSAID" for item in finding.evidence)
+    assert [item.value for item in finding.evidence if item.label == "eGFR"] == ["48", "50", "80"]
     assert codes(finding, "order") == {"51990-0", "24357-6"}
     assert codes(finding, "add-problem") == set()
 
@@ -55,7 +56,8 @@ def test_below_30_it_is_urgent() -> None:
 def test_one_that_recovers_in_part_names_the_worst() -> None:
     finding = only(egfr((90, 70), (30, 40), (55, 5)))
     assert "90 (2026-03-23) to 55" in finding.statement
-    assert ("30", "worst in between") in {(item.value, item.remark) for item in finding.evidence}
+    assert [item.value for item in finding.evidence] == ["55", "30", "90"]
+    assert finding.evidence[1].remark == "worst in between"
     assert keys(egfr((90, 70), (30, 40), (60, 5))) == set()
 
 
