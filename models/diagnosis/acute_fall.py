@@ -52,7 +52,7 @@ def acute_fall(record: PatientRecord) -> AcuteFall | None:
 
     Values of every setting count; the value before is one outside acute care where there is one, because
     fluids and lost muscle lower a creatinine in hospital. Without any eGFR (sex unknown) it is the rise of
-    creatinine by more than 50%. None where the newest eGFR is contradicted by a report of its day, or where
+    creatinine by more than 50% and 0.3 mg/dL. None where the newest eGFR is contradicted by a report of its day, or where
     it was as low outside acute care 91 to 365 days before.
     """
     egfr = daily(Series(egfr_with_limits(record)).within(TWO_YEARS, record.as_of).points)
@@ -84,7 +84,9 @@ def _fall(earlier: Points, newest: Measurement) -> AcuteFall | None:
 
 def _met(before: Measurement, later: Measurement) -> bool:
     if later.analyte == "creatinine":
-        return later.value > before.value * LIMITS.akd_creatinine_ratio + _TOLERANCE
+        risen = later.value > before.value * LIMITS.akd_creatinine_ratio + _TOLERANCE
+        # Of a low creatinine half is a rounding: the rise has to be one that would count within 48 hours.
+        return risen and later.value - before.value >= LIMITS.aki_rise_mg_dl - _TOLERANCE
     fallen = later.value <= before.value * (1 - LIMITS.akd_egfr_fall) + _TOLERANCE
     return fallen and not later.comparator.startswith(">")
 

@@ -94,12 +94,14 @@ def test_an_injury_whose_rise_is_weeks_old_is_acute_disease() -> None:
 
 
 def test_without_an_egfr_creatinine_decides() -> None:
-    def rise(newest: float) -> PatientRecord:
-        points = [measurement("creatinine", v, days, "mg/dL") for v, days in ((1.0, 60), (newest, 10))]
+    def rise(newest: float, before: float = 1.0) -> PatientRecord:
+        points = [measurement("creatinine", v, days, "mg/dL") for v, days in ((before, 60), (newest, 10))]
         return record(*points, patient=person(60, "unknown"))
 
     assert "creatinine 1.00 (2026-04-02) to 1.51 mg/dL (2026-05-22), up 51%" in only(rise(1.51)).statement
     assert keys(rise(1.5)) == set()
+    assert keys(rise(0.59, before=0.3)) == set()
+    assert keys(rise(0.6, before=0.3)) == {"akd"}
 
 
 @pytest.mark.parametrize("code", ["N18.6", "Z99.2"])
