@@ -52,8 +52,8 @@ def acute_fall(record: PatientRecord) -> AcuteFall | None:
 
     Values of every setting count; the value before is one outside acute care where there is one, because
     fluids and lost muscle lower a creatinine in hospital. Without any eGFR (sex unknown) it is the rise of
-    creatinine by more than 50% and 0.3 mg/dL. None where the newest eGFR is contradicted by a report of its day, or where
-    it was as low outside acute care 91 to 365 days before.
+    creatinine by more than 50% and 0.3 mg/dL. None where the newest eGFR is contradicted by a report of its
+    day, or where it was as low outside acute care 91 to 365 days before.
     """
     egfr = daily(Series(egfr_with_limits(record)).within(TWO_YEARS, record.as_of).points)
     points = egfr or daily(creatinines(record))
