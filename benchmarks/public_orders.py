@@ -67,7 +67,10 @@ def main() -> None:
                 orders += 1
                 assessment = assess(signed, service.models, settings.for_models())
                 counted.update(f"{f.key} ({f.urgency})" for f in assessment.findings)
-                counted.update(f"not checked: {a.key}" for a in assessment.abstentions)
+                counted.update(
+                    f"{'old orders' if a.cause == 'not-indicated' else 'not checked'}: {a.key}"
+                    for a in assessment.abstentions
+                )
                 cards = build_cards(
                     assessment,
                     signed,

@@ -242,6 +242,8 @@ class ClinicalSection:
         cardiovascular_score: "prevent" (AHA 2023) or "score2" (ESC 2021).
         score2_region: Risk region of SCORE2, by country (ESC 2021).
         stroke_score: "cha2ds2-vasc" or "cha2ds2-va" (ESC 2024).
+        order_days: Older orders on the medication list count as no longer taken where duplicates and
+            interactions are checked, unless their stated supply lasts.
         demonstrations: True lets models that were trained on simulated patients speak; never for care.
     """
 
@@ -253,6 +255,7 @@ class ClinicalSection:
     stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = setting(
         "cha2ds2-vasc", one_of("cha2ds2-va", "cha2ds2-vasc")
     )
+    order_days: int = setting(365, number(30, 36500, whole=True))
     demonstrations: bool = setting(False, flag)
 
 
@@ -323,6 +326,7 @@ class Settings:
             cardiovascular_score=self.clinical.cardiovascular_score,
             score2_region=self.clinical.score2_region,
             stroke_score=self.clinical.stroke_score,
+            order_days=self.clinical.order_days,
             demonstrations=self.clinical.demonstrations,
             thresholds=self.thresholds,
         )

@@ -23,6 +23,8 @@ class ClinicalSettings:
         score2_region: Risk region of the country for SCORE2, by cardiovascular mortality (ESC 2021).
         stroke_score: "cha2ds2-va" (ESC 2024) or "cha2ds2-vasc" (ACC/AHA 2023).
         thresholds: From which results on a score is worth a finding.
+        order_days: An order on the medication list that is older, and whose stated supply has ended, is no
+            sign that the drug is taken: it makes no card of duplicates and interactions on its own.
         demonstrations: Whether models speak that were trained on simulated patients, to show what they do.
     """
 
@@ -31,6 +33,7 @@ class ClinicalSettings:
     score2_region: Literal["low", "moderate", "high", "very_high"] = "moderate"
     stroke_score: Literal["cha2ds2-va", "cha2ds2-vasc"] = "cha2ds2-vasc"
     thresholds: Thresholds = field(default_factory=Thresholds)
+    order_days: int = 365
     demonstrations: bool = False
 
 

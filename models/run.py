@@ -18,6 +18,7 @@ from models.finding import (
     Evidence,
     ModelStamp,
 )
+from models.prevention import without_prevention
 from models.scoring import ChosenScore, ExplainedScore, ReportingScore, ScoreResult, compute
 
 
@@ -55,7 +56,8 @@ def assess(
         out_of_time: Says when the call's deadline has come; models not yet asked then abstain.
 
     Returns:
-        All findings and abstentions. A deceased patient gets neither: no model applies.
+        All findings and abstentions; during acute care findings of prevention are abstentions. A deceased
+        patient gets neither: no model applies.
     """
     if record.patient.deceased:
         return Assessment()
@@ -69,7 +71,7 @@ def assess(
         except Exception as error:  # a defect in one model must not hide what the others found
             log.error("model failed", extra={"model": model.name, "error": type(error).__name__})
             total += _abstain(model, "model-error", "not assessed: the model failed on this chart")
-    return without_repeats(total)
+    return without_prevention(without_repeats(total), record)
 
 
 def results_of(

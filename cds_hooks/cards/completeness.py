@@ -18,7 +18,8 @@ _FAILURES: Final[dict[AbstentionCause, str]] = {
     "data-unavailable": "needed data could not be obtained",
 }
 
-# In clinical words, by model name without version; a plug-in that isn't here goes by its own name.
+# In clinical words, by model name without version, or by finding where one of several of a model abstains; a
+# plug-in that isn't here goes by its own name.
 _MODELS: Final = {
     "aki_kdigo": "stage of acute kidney injury",
     "anemia": "anemia",
@@ -30,6 +31,7 @@ _MODELS: Final = {
     "curb65": "severity of pneumonia (CURB-65)",
     "anticoagulant_dose": "doses of anticoagulants",
     "diabetes": "diabetes",
+    "diabetes_risk": "learned risk of diabetes",
     "drug_allergy": "drugs and allergies",
     "drug_bleeding": "NSAIDs with anticoagulants",
     "drug_kidney": "drugs and kidney function",
@@ -43,8 +45,10 @@ _MODELS: Final = {
     "grace": "GRACE",
     "has_bled": "risk of bleeding (HAS-BLED)",
     "hospital": "HOSPITAL score",
+    "hyperlipidaemia": "high LDL cholesterol",
     "hypertension": "blood pressure",
     "hyperthyroidism": "hyperthyroidism",
+    "hypertriglyceridaemia_moderate": "raised triglycerides",
     "kdigo_grid": "KDIGO grid",
     "kfre": "kidney failure risk (KFRE)",
     "khorana": "risk of thrombosis (Khorana)",
@@ -53,6 +57,7 @@ _MODELS: Final = {
     "lipids": "lipids",
     "meld3": "severity of cirrhosis (MELD 3.0)",
     "metabolic": "weight, low glucose, triglycerides",
+    "metabolic_syndrome": "metabolic syndrome",
     "mood": "depression and anxiety",
     "news2": "acute deterioration (NEWS2)",
     "note_problems": "problems documented in notes",
@@ -63,8 +68,10 @@ _MODELS: Final = {
     "perc": "PERC",
     "phq9": "PHQ-9",
     "potassium": "potassium",
+    "prediabetes": "prediabetes",
     "prevent": "cardiovascular risk (PREVENT)",
     "qsofa": "qSOFA",
+    "raised_lpa": "lipoprotein(a)",
     "readmission": "risk of readmission (learned)",
     "recode": "RECODe",
     "score2": "cardiovascular risk (SCORE2)",
@@ -72,6 +79,7 @@ _MODELS: Final = {
     "serology": "hepatitis and HIV tests",
     "sirs": "SIRS",
     "sofa": "SOFA",
+    "statin_without_reason": "statin without a recorded reason",
     "stroke_af": "stroke risk in atrial fibrillation",
     "thyroid": "thyroid",
     "timi": "TIMI",

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fhir_adapters.mapping.context import ChartContext
 from fhir_adapters.mapping.quality import SetAsideError, not_used, unreadable
-from fhir_adapters.mapping.values import Json, concept, dicts, end_of, period, relative, text_of
+from fhir_adapters.mapping.values import (
+    Json,
+    concept,
+    dicts,
+    end_of,
+    moment,
+    number,
+    period,
+    relative,
+    text_of,
+)
 from fhir_adapters.record import Concept, Medication
 
+# UCUM codes, and the words that stand in their place, in the singular.
+_UNIT_DAYS = {"d": 1.0, "day": 1.0, "wk": 7.0, "week": 7.0, "mo": 30.4, "month": 30.4, "a": 365.25}
+_LONGEST_SUPPLY = 3653
 _NEVER_USED = frozenset({"entered-in-error", "not-taken", "cancelled"})
 
 
@@ -44,6 +57,8 @@ def map_medication(resource: Json, source: str, chart: ChartContext, drugs: Mapp
         intent=text_of(resource.get("intent")),
         started=started,
         ended=ended,
+        written=_written(resource, chart),
+        supplied_until=_supplied_until(resource, chart),
     )
 
 
@@ -84,6 +99,37 @@ def _times(resource: Json, chart: ChartContext) -> tuple[datetime | None, dateti
     ends = [end_of(end) for _, end in spans]
     known = [end for end in ends if end is not None]
     return started, max(known) if known and len(known) == len(ends) else None
+
+
+def _written(resource: Json, chart: ChartContext) -> datetime | None:
+    """The last instant at which an order may have been written; None for a statement and a date to come."""
+    when = moment(resource.get("authoredOn"))
+    return None if when is None or chart.is_future(when) else end_of(resource.get("authoredOn"))
+
+
+def _supplied_until(resource: Json, chart: ChartContext) -> datetime | None:
+    """The later of the end of an order's validity and of its supply with all repeats; None without either."""
+    dispense = resource.get("dispenseRequest")
+    if not isinstance(dispense, dict):
+        return None
+    ends = [end_of(period(dispense.get("validityPeriod"))[1])]
+    written, days = _written(resource, chart), _supply_days(dispense)
+    if written is not None and days is not None:
+        ends.append(written + timedelta(days=days))
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _supply_days(dispense: Json) -> float | None:
+    """Days that the supply lasts, first fill and repeats; None where it is not stated or not believable."""
+    supply = dispense.get("expectedSupplyDuration")
+    value = number(supply.get("value")) if isinstance(supply, dict) else None
+    unit = text_of(supply.get("code") or supply.get("unit")) if isinstance(supply, dict) else ""
+    length = _UNIT_DAYS.get(unit.lower().rstrip("s"))
+    if value is None or length is None:
+        return None
+    repeats = number(dispense.get("numberOfRepeatsAllowed")) or 0.0
+    days = value * length * (1 + max(repeats, 0.0))
+    return days if 0 < days <= _LONGEST_SUPPLY else None
 
 
 def _bounds(resource: Json) -> list[object]:

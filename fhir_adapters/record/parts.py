@@ -171,7 +171,11 @@ class CodedObservation(Redacted):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Medication(Redacted):
-    """A prescribed or stated drug."""
+    """A prescribed or stated drug.
+
+    `written` is when an order was written, None for a statement; `supplied_until` is how far an order reaches
+    by the end of its validity, or by its supply with all repeats, where it says so.
+    """
 
     source: str
     concept: Concept
@@ -179,6 +183,8 @@ class Medication(Redacted):
     intent: str = ""
     started: datetime | None = None
     ended: datetime | None = None
+    written: datetime | None = None
+    supplied_until: datetime | None = None
 
     def is_current(self, as_of: datetime) -> bool:
         """True when the drug is being taken as of a time: active, not a proposal, not ended."""
@@ -187,6 +193,15 @@ class Medication(Redacted):
             and self.intent not in ("proposal", "plan", "option")
             and (self.ended is None or self.ended >= as_of)
         )
+
+    def is_outdated(self, as_of: datetime, days: float) -> bool:
+        """True for an order older than `days` whose supply, where it is stated, has ended as well.
+
+        Nobody ended it, and yet it is no sign that the drug is taken now.
+        """
+        if self.written is None or self.written >= as_of - timedelta(days=days):
+            return False
+        return self.supplied_until is None or self.supplied_until < as_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,10 +39,13 @@ class Limits:
     aki_stage_3_mg_dl: float = 4.0
     aki_current_days: float = 7
     aki_blocks_ckd_days: float = 90
+    akd_egfr_fall: float = 0.35
+    akd_creatinine_ratio: float = 1.5
+    akd_days: float = 90
 
 
 LIMITS = Limits()
-STAMP = stamped("kidney.v1", "1.1", LIMITS)
+STAMP = stamped("kidney.v1", "1.2", LIMITS)
 CKD_GUIDELINE = Citation(
     label="KDIGO 2024 guideline for chronic kidney disease",
     url="https://doi.org/10.1016/j.kint.2023.10.018",

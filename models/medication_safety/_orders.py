@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -62,6 +63,10 @@ class Taken:
             remark="" if self.drug.coded else "drug matched by name",
         )
 
+    def is_outdated(self, record: PatientRecord, days: float) -> bool:
+        """True where the list has only an order that is older than `days`; see `Medication.is_outdated`."""
+        return days < math.inf and self.medication.is_outdated(record.as_of, days)
+
     def __repr__(self) -> str:
         return f"Taken({self.medication.source})"
 
@@ -113,6 +118,12 @@ def _taken(record: PatientRecord) -> tuple[Taken, ...]:
     return tuple(found)
 
 
+def outdated_words(each: Taken, days: int) -> str:
+    """Why an order on the list does not count, for an abstention."""
+    written = f" of {each.medication.written:%Y-%m-%d}" if each.medication.written else ""
+    return f"the order{written} for {name_of(each.drug)} is older than {days} days: counted as not taken now"
+
+
 def knows_medications(record: PatientRecord) -> bool:
     """True when the medication list was read, so that what is not on it is not known to be taken."""
     return record.knows("MedicationRequest", "MedicationStatement")
@@ -124,10 +135,20 @@ def renews(order: Order, record: PatientRecord) -> bool:
     return bool(order.draft.replaces) or order.draft.source in listed
 
 
-def taking(record: PatientRecord, *classes: DrugClass, besides: Order | None = None) -> Evidence | None:
-    """The first medication or other order of the classes, as evidence; None without one."""
+def taking(
+    record: PatientRecord,
+    *classes: DrugClass,
+    besides: Order | None = None,
+    within_days: float = math.inf,
+) -> Evidence | None:
+    """The first medication or other order of the classes, as evidence; None without one.
+
+    Args:
+        besides: An order that is not meant.
+        within_days: An order on the list that is older, and whose supply has ended, is passed over.
+    """
     for each in taken(record):
-        if any(each.drug.of(cls) for cls in classes):
+        if any(each.drug.of(cls) for cls in classes) and not each.is_outdated(record, within_days):
             return each.evidence
     for other in all_orders(record):
         if other is not besides and any(other.drug.of(cls) for cls in classes):

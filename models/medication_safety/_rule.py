@@ -17,7 +17,7 @@ from models.finding import (
     Regimen,
     Urgency,
 )
-from models.medication_safety._orders import Order, coding_of
+from models.medication_safety._orders import Order, Taken, coding_of, outdated_words
 from models.model_card import ModelCard
 
 
@@ -79,6 +79,13 @@ class Check:
             missing=missing,
             subject=f"{order.name}: {self.words}",
         )
+
+
+def not_counted(check: Check, old: Taken, days: int) -> Abstention:
+    """Says that an outdated order on the medication list was not taken for a drug that is taken."""
+    return Abstention(
+        key=check.key, cause="not-indicated", reason=outdated_words(old, days), model=check.stamp
+    )
 
 
 def withdraw(order: Order) -> tuple[Proposal, ...]:

@@ -8,15 +8,16 @@ anticoagulants, section 7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fhir_adapters.record import Need, PatientRecord, Requires
+from fhir_adapters.terminology.drugs import HEPARIN
 from fhir_adapters.terminology.ingredients import Drug, Ingredient
 from models.contract import ClinicalSettings
 from models.finding import Abstention, Assessment, Citation, Confidence, Evidence, Finding, Urgency
-from models.medication_safety._orders import Order, all_orders, knows_medications, orders, taken
-from models.medication_safety._rule import Check, rules_card, withdraw
+from models.medication_safety._orders import Order, Taken, all_orders, knows_medications, orders, taken
+from models.medication_safety._rule import Check, not_counted, rules_card, withdraw
 from models.registry import clinical_model
 from models.scoring import stamped
 
@@ -81,16 +82,24 @@ _CLASSES: Final = (
     ),
     Class(words="bisphosphonates", atc=("M05BA",), why="A second one adds nothing."),
 )  # fmt: skip
-STAMP: Final = stamped("duplicate_therapy.v1", "1.0", tuple((each.words, each.atc) for each in _CLASSES))
+STAMP: Final = stamped("duplicate_therapy.v1", "1.1", tuple((each.words, each.atc) for each in _CLASSES))
+_CHECK: Final = Check(
+    key="duplicate_therapy", question="duplicate", words="duplications", guideline=_GOAL, stamp=STAMP
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class _Other:
-    """A drug beside the order: taken already, or ordered with it."""
+    """A drug beside the order: taken already, or ordered with it.
+
+    Attributes:
+        outdated: The entry of the list, where its order is too old to say that the drug is taken; else None.
+    """
 
     drug: Drug
     evidence: Evidence
     ordered: bool
+    outdated: Taken | None = None
 
 
 @clinical_model
@@ -113,7 +122,8 @@ class DuplicateTherapy:
         "the other orders.",
         out_of_scope="Drugs that act where they are applied, insulins, opioids, inhalers, vaccines.",
         known_risks="A renewal or a change of dose looks like the same drug twice unless the order says what "
-        "it replaces; lists hold drugs that nobody takes any more.",
+        "it replaces. An order on the list that is older than a year (a setting) and states no supply until "
+        "now counts as not taken, and as a question where the pair is grave: what is taken by it is missed.",
         basis="Reconciliation of lists; trials of dual blockade.",
         inputs="None.",
         references="NPSG.03.06.01; N Engl J Med 2008;358:1547-59.",
@@ -122,20 +132,33 @@ class DuplicateTherapy:
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
         """The strongest duplication of each order."""
         findings: list[Finding] = []
+        silent: list[Abstention] = []
         reported: set[frozenset[str]] = set()
         asked = orders(record)
         for order in asked:
-            for other in _others(record, order):
+            for other in _others(record, order, settings.order_days):
                 pair = frozenset((order.draft.source, other.evidence.source))
                 if pair in reported:
                     continue
                 finding = _duplicate(order, other)
-                if finding is not None:
-                    reported.add(pair)
+                if finding is None:
+                    continue
+                reported.add(pair)
+                if other.outdated is None:
                     findings.append(finding)
+                elif finding.urgency == "urgent" and not other.drug.of(HEPARIN):
+                    findings.append(_asked(finding, settings.order_days))
+                else:
+                    silent.append(not_counted(_CHECK, other.outdated, settings.order_days))
         if asked and not knows_medications(record):
-            return Assessment(tuple(findings), (_unavailable(),))
-        return Assessment(tuple(findings))
+            silent.append(_unavailable())
+        return Assessment(tuple(findings), tuple(silent))
+
+
+def _asked(finding: Finding, days: int) -> Finding:
+    """The same as a question: what the pair could do is grave, and only an old order says that it is one."""
+    doubt = f"The order on the list is older than {days} days and nobody ended it: ask whether it is taken. "
+    return replace(finding, confidence="C", rationale=doubt + finding.rationale)
 
 
 def _unavailable() -> Abstention:
@@ -149,12 +172,16 @@ def _unavailable() -> Abstention:
     )
 
 
-def _others(record: PatientRecord, order: Order) -> list[_Other]:
+def _others(record: PatientRecord, order: Order, days: int) -> list[_Other]:
     beside = [other for other in all_orders(record) if other.draft.source != order.draft.source]
     return [
         *(_Other(drug=other.drug, evidence=other.evidence, ordered=True) for other in beside),
-        *(_Other(drug=each.drug, evidence=each.evidence, ordered=False) for each in taken(record)),
+        *(_listed(each, each.is_outdated(record, days)) for each in taken(record)),
     ]
+
+
+def _listed(each: Taken, outdated: bool) -> _Other:
+    return _Other(drug=each.drug, evidence=each.evidence, ordered=False, outdated=each if outdated else None)
 
 
 def _duplicate(order: Order, other: _Other) -> Finding | None:
@@ -212,10 +239,7 @@ def _finding(
     urgency: Urgency,
     confidence: Confidence,
 ) -> Finding:
-    check = Check(
-        key="duplicate_therapy", question="duplicate", words="duplications", guideline=guideline, stamp=STAMP
-    )
-    return check.finding(
+    return replace(_CHECK, guideline=guideline).finding(
         order,
         statement=statement,
         rationale=rationale,

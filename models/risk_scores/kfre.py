@@ -25,6 +25,7 @@ from models import chart_inputs
 from models.chart_inputs import ONE_YEAR, TWO_YEARS, measured
 from models.contract import ClinicalSettings
 from models.derived import egfr_with_limits
+from models.diagnosis.acute_fall import acute_fall
 from models.diagnosis.kdigo import aki_within, creatinines
 from models.diagnosis.values import below
 from models.explaining import Equation, Target, explain_equation
@@ -291,6 +292,9 @@ class Kfre:
             return abstain(self.stamp, "outside-population", "kidney replacement therapy is documented")
         if aki_within(record, creatinines(record), egfr):
             reason = "acute kidney injury in the last 90 days: eGFR is not steady"
+            return abstain(self.stamp, "outside-population", reason)
+        if acute_fall(record) is not None:
+            reason = "eGFR fell by a third or more within 3 months: it is not steady"
             return abstain(self.stamp, "outside-population", reason)
         if documented(record, CKD) is None and not _low_for_90_days(record):
             return abstain(self.stamp, "not-indicated", "eGFR below 60 is not yet shown for 90 days")

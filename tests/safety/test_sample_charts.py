@@ -24,7 +24,9 @@ SETTINGS = Settings()
 MEAN_CARDS, MOST_CARDS = 1.5, 5
 # Characters of the card of somebody in hospital who deteriorates: four findings; most are a third as long.
 LONGEST_DETAIL = 3200
-_NOT_LISTED = re.compile(r"on the problem list|not recorded(?! in the last)")
+_NOT_LISTED = re.compile(
+    r"on the problem list|not recorded(?! in the last)|undocumented|without a recorded|diagnosis is recorded"
+)
 
 
 def _answer(chart: PatientRecord) -> tuple[tuple[Finding, ...], tuple[BuiltCard, ...]]:

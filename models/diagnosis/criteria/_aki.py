@@ -33,7 +33,8 @@ AKI_RULE = Rule(
     stamp=STAMP,
 )
 _RECENT = timedelta(days=90)
-_HARMFUL = (NSAID, ACE_INHIBITOR, ARB, MRA, LOOP_DIURETIC, THIAZIDE, TRIMETHOPRIM)
+# What may harm a kidney that fails, or accumulates in it.
+HARMFUL = (NSAID, ACE_INHIBITOR, ARB, MRA, LOOP_DIURETIC, THIAZIDE, TRIMETHOPRIM)
 _URGENCY: dict[int, Urgency] = {1: "soon", 2: "urgent", 3: "emergency"}
 
 
@@ -43,7 +44,7 @@ def assess_aki(record: PatientRecord, points: Points) -> Assessment:
         return Assessment()
     newest = points[-1]
     judged = aki_stage(points, newest)
-    if not judged.stage or _recorded_now(record) or documented(record, DIALYSIS_OR_ESRD):
+    if not judged.stage or recorded_now(record) or documented(record, DIALYSIS_OR_ESRD):
         return Assessment()
     # A rise since a value of long ago may be slow: then it is acute by presumption only.
     timed = bool(judged.rise_48_h) or points[-2].at >= newest.at - _RECENT
@@ -53,14 +54,14 @@ def assess_aki(record: PatientRecord, points: Points) -> Assessment:
         "drugs, adjust doses, check potassium and urine, and repeat creatinine within 24 to 48 hours.",
         confidence="A" if timed else "B",
         urgency=_URGENCY[judged.stage],
-        evidence=_evidence(points, newest, judged) + drugs(record, _HARMFUL),
+        evidence=_evidence(points, newest, judged) + drugs(record, HARMFUL),
         missing=("urine output",) if timed else ("urine output", "a creatinine of the last 90 days"),
         proposals=(ORDER_BASIC_METABOLIC_PANEL, *((AKI_RULE.add_problem(),) if timed else ())),
     )
     return Assessment(findings=(finding,))
 
 
-def _recorded_now(record: PatientRecord) -> bool:
+def recorded_now(record: PatientRecord) -> bool:
     """An AKI recorded in the last 90 days (or without a date) is this one; an older one is not."""
     cond = documented(record, AKI)
     if cond is None:

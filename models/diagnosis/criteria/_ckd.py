@@ -148,7 +148,7 @@ def _ckd_finding(record: PatientRecord, rule: Rule, run: Points, uacr: Points, o
     if outgrown:
         statement = f"Kidney disease recorded as stage {outgrown} is now stage {stage}: {values}"
     diabetic = documented(record, DIABETES)
-    slope = slope_per_year([point for point in run if not point.comparator])
+    slope = _steady_slope(run)
     return rule.finding(
         statement=statement,
         rationale=_ckd_advice(stage, uacr, slope),
@@ -200,6 +200,12 @@ def _ckd_advice(stage: str, uacr: Points, slope: float | None) -> str:
     if slope is not None and slope <= -5:
         texts.append("The fall of 5 or more a year is rapid progression: look for the cause.")
     return " ".join(texts)
+
+
+def _steady_slope(run: Points) -> float | None:
+    """The change a year; None where it rises although the newest value fell (few values, unequal)."""
+    slope = slope_per_year([point for point in run if not point.comparator])
+    return None if slope is not None and slope > 0 and run[-1].value < run[-2].value else slope
 
 
 def _slope(slope: float | None, count: int) -> tuple[Evidence, ...]:

@@ -2,7 +2,8 @@
 
 Sources: WHO guideline on haemoglobin cut-offs, 2024; Ko CW et al., AGA guideline on iron deficiency anemia,
 Gastroenterology 2020;159:1085-94; McDonagh TA et al., ESC heart failure guideline, Eur Heart J 2021;42:3599;
-KDIGO guideline for anemia in CKD, Kidney Int Suppl 2012;2:279-335.
+KDIGO guideline for anemia in CKD, Kidney Int Suppl 2012;2:279-335; NCI Common Terminology Criteria for
+Adverse Events 5.0, 2017.
 """
 
 from __future__ import annotations
@@ -12,25 +13,29 @@ from dataclasses import dataclass
 from fhir_adapters.record import Measurement, Medication, Need, PatientRecord, Requires, Series
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import (
-    ANAEMIA,
     CHEMOTHERAPY,
     CKD,
-    CKD_ANEMIA,
     GASTROINTESTINAL_BLEEDING,
-    HAEMOGLOBINOPATHY,
     HEART_FAILURE,
-    IRON_DEFICIENCY,
-    IRON_DEFICIENCY_ANAEMIA,
 )
 from fhir_adapters.terminology.drugs import IRON, taking
 from fhir_adapters.terminology.score_conditions import CANCER
-from models.chart_inputs import problem_list, stated
+from models.chart_inputs import not_recorded, problem_list, stated
 from models.contract import ClinicalSettings
 from models.derived import egfr_with_limits
+from models.diagnosis.criteria._anemia_rules import (
+    ANEMIA_RULE,
+    IRON_DEFICIENCY_ANEMIA_RULE,
+    IRON_RULE,
+    LIMITS,
+    RENAL_RULE,
+    STAMP,
+)
+from models.diagnosis.criteria._treatment_anemia import severe_under_treatment
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, measured, quantity_of, some
 from models.diagnosis.exclusions import is_adult, is_pregnant_or_postpartum
-from models.diagnosis.rule import ORDER_FERRITIN, Rule
+from models.diagnosis.rule import ORDER_FERRITIN
 from models.diagnosis.values import (
     ONE_YEAR,
     TWO_YEARS,
@@ -44,86 +49,8 @@ from models.diagnosis.values import (
     recent,
     span_days,
 )
-from models.finding import Abstention, Assessment, Citation, Evidence, Finding
+from models.finding import Abstention, Assessment, Evidence, Finding
 from models.registry import clinical_model
-from models.scoring import stamped
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Cut-offs: hemoglobin in g/dL, ferritin in ng/mL, transferrin saturation in %, CRP in mg/L, MCV in fL,
-    times in days.
-    """
-
-    hemoglobin_men: float = 13
-    hemoglobin_women: float = 12
-    hemoglobin_pregnant: float = 11
-    hemoglobin_single: float = 10
-    hemoglobin_severe: float = 8
-    repeat_days: float = 14
-    ferritin_days: float = 90
-    ferritin_low: float = 30
-    ferritin_probable: float = 45
-    ferritin_inflamed: float = 100
-    ferritin_heart_failure: float = 300
-    saturation_low: float = 20
-    crp_above: float = 5
-    ckd_egfr_below: float = 60
-    renal_egfr_below: float = 45
-    renal_repeat_days: float = 28
-    renal_ferritin: float = 100
-    renal_saturation: float = 20
-    microcytic_below: float = 75
-
-
-LIMITS = Limits()
-STAMP = stamped("anemia.v1", "1.1", LIMITS)
-WHO = Citation(label="WHO guideline on hemoglobin cut-offs to define anemia, 2024")
-AGA = Citation(
-    label="AGA guideline on iron deficiency anemia, 2020", url="https://doi.org/10.1053/j.gastro.2020.06.046"
-)
-IRON_DEFICIENCY_ANEMIA_RULE = Rule(
-    key="iron_deficiency_anaemia",
-    group="anemia",
-    name="iron deficiency anemia",
-    snomed="87522002",
-    icd10="D50.9",
-    documented_by=(IRON_DEFICIENCY_ANAEMIA,),
-    guideline=AGA,
-    stamp=STAMP,
-)
-ANEMIA_RULE = Rule(
-    key="anaemia_unspecified",
-    group="anemia",
-    name="anemia",
-    snomed="271737000",
-    icd10="D64.9",
-    documented_by=(ANAEMIA, HAEMOGLOBINOPATHY),
-    guideline=WHO,
-    stamp=STAMP,
-)
-RENAL_RULE = Rule(
-    key="ckd_anaemia",
-    group="anemia",
-    name="anemia in chronic kidney disease",
-    snomed="707323002",
-    icd10="D63.1",
-    documented_by=(CKD_ANEMIA,),
-    guideline=Citation(
-        label="KDIGO 2012 guideline for anemia in CKD", url="https://doi.org/10.1038/kisup.2012.37"
-    ),
-    stamp=STAMP,
-)
-IRON_RULE = Rule(
-    key="iron_deficiency",
-    group="anemia",
-    name="iron deficiency",
-    snomed="35240004",
-    icd10="E61.1",
-    documented_by=(IRON_DEFICIENCY,),
-    guideline=AGA,
-    stamp=STAMP,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,19 +89,21 @@ class AnemiaCriteria:
                 required=True,
             ),
             Need(resource="Encounter", lookback_days=TWO_YEARS),
+            Need(resource="Procedure"),
             Need(resource="MedicationRequest"),
             Need(resource="MedicationStatement"),
         )
     )  # fmt: skip
     card = PublishedCriteria(
-        authors="the World Health Organization (2024) and the American Gastroenterological Association "
-        "(2020)",
-        conditions="iron-deficiency anemia, anemia of kidney disease, unexplained anemia and iron deficiency",
+        authors="the World Health Organization (2024), the American Gastroenterological Association (2020) "
+        "and the National Cancer Institute (CTCAE 5.0, 2017)",
+        conditions="iron-deficiency anemia, anemia of kidney disease, unexplained anemia, iron deficiency "
+        "and severe anemia during antineoplastic treatment",
         output="Whether hemoglobin is persistently low, whether ferritin and transferrin saturation show "
         "a lack of iron, or which of them is missing.",
         population="Adults of 18 years and over; the hemoglobin limit follows recorded sex and pregnancy.",
-        out_of_scope="Children, anemia during chemotherapy, values taken in hospital. Other causes "
-        "(vitamin B12, folate, hemolysis) are not judged.",
+        out_of_scope="Children, anemia during chemotherapy unless it is severe, and otherwise values taken "
+        "in hospital. Other causes (vitamin B12, folate, hemolysis) are not judged.",
         known_risks="Ferritin rises in inflammation and liver disease and then hides a lack of iron. "
         "Altitude and smoking raise hemoglobin. For other or unknown sex the lower limit is used, so mild "
         "anemia may be missed.",
@@ -188,9 +117,18 @@ class AnemiaCriteria:
     ).card()
 
     def assess(self, record: PatientRecord, settings: ClinicalSettings) -> Assessment:
-        """Iron-deficiency anemia, else unexplained anemia, else iron deficiency, else nothing."""
+        """Severe anemia during treatment, beside it a lack of iron; else what hemoglobin and iron say."""
         if not is_adult(record):
             return Assessment()
+        severe = severe_under_treatment(record)
+        found = self._by_hemoglobin(record)
+        if severe is None:
+            return found
+        iron = tuple(each for each in found.findings if each.key == IRON_DEFICIENCY_ANEMIA_RULE.key)
+        return Assessment((severe, *iron), found.abstentions)
+
+    def _by_hemoglobin(self, record: PatientRecord) -> Assessment:
+        """Iron-deficiency anemia, else unexplained anemia, else iron deficiency, else nothing."""
         hemoglobin = daily(recent(record, "hemoglobin", TWO_YEARS))
         if hemoglobin and below(hemoglobin[-1], LIMITS.hemoglobin_men):
             low = low_run(hemoglobin, _limit(record))
@@ -365,7 +303,7 @@ def _unexplained(record: PatientRecord, low: Points, iron: _Iron) -> Finding:
     before = f", {quantity_of(low[0])} before" if len(low) > 1 else ""
     wanted = "ferritin" if iron.ferritin is None else "vitamin B12, folate and kidney function"
     return ANEMIA_RULE.finding(
-        statement=f"Anemia without a recorded cause: hemoglobin {dated(newest)}{before}",
+        statement=f"Anemia, cause {not_recorded(record)}: hemoglobin {dated(newest)}{before}",
         rationale=f"Persistently low and not on {problem_list(record)}; the cause is open: check {wanted}."
         f"{hint}",
         confidence="A" if len(low) > 1 and span_days(low) >= LIMITS.repeat_days else "B",

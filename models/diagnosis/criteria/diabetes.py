@@ -264,7 +264,7 @@ def _confirmed(record: PatientRecord, high: Points, context: _Context) -> Findin
     if label_of(high[-2]) == label_of(newest):
         shown = f"{label_of(newest)} {dated(high[-2])} and {dated(newest)}"
     if context.treated:
-        statement = f"Treated but undocumented diabetes: {shown}"
+        statement = f"Treated diabetes, {not_recorded(record)}: {shown}"
     elif context.type_uncertain:
         statement = f"Meets criteria for diabetes, type uncertain: {shown}"
     elif context.steroid:
@@ -346,7 +346,7 @@ def _single(record: PatientRecord, point: Measurement | None, context: _Context)
         order = (ORDER_HBA1C, _problem(point, context))
     advice = "Without symptoms a second abnormal result is needed: repeat, preferably HbA1c."
     if context.treated:
-        advice = "A glucose-lowering drug is taken without a recorded reason: record it if it is diabetes."
+        advice = "A glucose-lowering drug is taken: record its reason if it is diabetes."
     elif context.steroid:
         advice = "A corticosteroid may be the cause: repeat the test when it is stopped or reduced."
     return T2DM.finding(
@@ -378,7 +378,7 @@ def _prediabetes(record: PatientRecord, results: dict[str, Points]) -> Finding |
     before = f", and {quantity_of(raised[-2])} before" if twice else ""
     return PREDIABETES_RULE.finding(
         statement=f"Prediabetes range: {label_of(newest)} {dated(newest)}{before}",
-        rationale=_prediabetes_advice(treated is not None, twice),
+        rationale=_prediabetes_advice(record, treated is not None, twice),
         confidence="A" if twice else "B",
         evidence=tuple(measured(point) for point in reversed(raised[-4:]))
         + some(
@@ -396,10 +396,11 @@ def _between(points: Points, low: float, high: float) -> Points:
     )
 
 
-def _prediabetes_advice(treated: bool, twice: bool) -> str:
+def _prediabetes_advice(record: PatientRecord, treated: bool, twice: bool) -> str:
     if treated:
         return (
-            "A glucose-lowering drug is taken and neither diabetes nor prediabetes is recorded: record which."
+            "A glucose-lowering drug is taken; diabetes and prediabetes are "
+            f"{not_recorded(record)}: record which it is."
         )
     repeat = "" if twice else " One result only: repeat within a year."
     return f"Offer lifestyle intervention and yearly testing; weigh metformin if at high risk.{repeat}"

@@ -12,7 +12,7 @@ from fhir_adapters.record import Measurement, Need, PatientRecord, Requires
 from fhir_adapters.terminology.code_set import ever_documented
 from fhir_adapters.terminology.conditions import HYPOTHYROIDISM, OTHER_THYROID_DISEASE
 from fhir_adapters.terminology.drugs import BIOTIN, THYROID_HORMONE, THYROID_INTERFERING, taking
-from models.chart_inputs import problem_list
+from models.chart_inputs import not_recorded, problem_list
 from models.contract import ClinicalSettings
 from models.diagnosis.criteria_card import PublishedCriteria
 from models.diagnosis.evidence import dated, drug, drugs, measured, quantity_of, some
@@ -136,7 +136,7 @@ def _treated(record: PatientRecord, tsh: Points) -> Finding | None:
     high = bool(tsh) and above(tsh[-1], LIMITS.tsh_above)
     advice = " TSH is above range: check how it is taken, then the dose." if high else ""
     return OVERT.finding(
-        statement=f"Treated but undocumented: thyroid hormone is taken, no thyroid diagnosis{value}",
+        statement=f"Thyroid hormone is taken, its reason is {not_recorded(record)}{value}",
         rationale=f"Record the reason for the treatment, usually hypothyroidism.{advice}",
         confidence="B",
         evidence=(

@@ -48,6 +48,12 @@ _SETS: tuple[CodeSet, ...] = (
     conditions.OBESITY,
     conditions.GASTROINTESTINAL_BLEEDING,
 )
+# Codes of January 2021 that were divided by April 2026: a problem list may hold the old code or any part.
+_DIVIDED = (
+    *("B373", "D593", "D680", "D7582", "E340", "E872", "E881", "E8881", "F502", "F5081", "G20", "G35", "G92"),
+    *("I313", "I471", "I472", "I712", "I714", "K603", "M311", "M545", "M659", "N800", "Q211", "R05", "R102"),
+    *("R358", "Z590", "Z86010", "Z9114"),
+)
 # ICD-10-CM keeps these under several categories; prefixes of one row are one idea.
 _FAMILIES: tuple[tuple[str, ...], ...] = (
     ("F32", "F33", "F341"),
@@ -96,6 +102,7 @@ _FAMILIES: tuple[tuple[str, ...], ...] = (
     ("F17", "Z720", "Z87891"),
     ("F10",),
     ("F11",),
+    *((code,) for code in _DIVIDED),
 )
 # An unspecified code here and any other code there are one idea: anemia, and iron-deficiency anemia.
 _GENERAL: Mapping[str, tuple[str, ...]] = {

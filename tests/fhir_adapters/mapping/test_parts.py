@@ -265,6 +265,42 @@ def test_gaps_given_come_first_and_coverage_is_passed_on() -> None:
     assert record.coverage == {"Observation": "complete"}
 
 
+@pytest.mark.parametrize(
+    ("dispense", "until"),
+    [
+        ({}, None),
+        ({"validityPeriod": {"end": "2025-05-01"}}, "2025-05-01"),
+        ({"expectedSupplyDuration": {"value": 30, "code": "d"}}, "2025-01-31"),
+        (
+            {"expectedSupplyDuration": {"value": 30, "unit": "days"}, "numberOfRepeatsAllowed": 2},
+            "2025-04-01",
+        ),
+        (
+            {"expectedSupplyDuration": {"value": 1, "code": "mo"}, "validityPeriod": {"end": "2025-01-02"}},
+            "2025-02-01",
+        ),
+        ({"expectedSupplyDuration": {"value": 30, "code": "mL"}}, None),
+        ({"expectedSupplyDuration": {"value": -3, "code": "d"}}, None),
+        ({"expectedSupplyDuration": {"value": 1e12, "code": "a"}, "numberOfRepeatsAllowed": 1e12}, None),
+        ({"expectedSupplyDuration": "30 days"}, None),
+        ("none", None),
+    ],
+)
+def test_how_far_an_order_reaches_is_read(dispense: Any, until: str | None) -> None:
+    (med,) = chart(medication(authoredOn="2025-01-01", dispenseRequest=dispense)).medications
+    assert med.written is not None
+    assert med.written.date() == date(2025, 1, 1)
+    assert (med.supplied_until.date().isoformat() if med.supplied_until else None) == until
+
+
+def test_an_order_of_a_year_was_written_by_its_end_and_a_statement_was_not_written() -> None:
+    (med,) = chart(medication(authoredOn="2024")).medications
+    assert med.written is not None
+    assert med.written.date() == date(2024, 12, 31)
+    stated = medication(resourceType="MedicationStatement", intent=None, authoredOn=None, dateAsserted="2020")
+    assert chart(stated).medications[0].written is None
+
+
 def test_an_unread_order_makes_medications_partly_known() -> None:
     record = chart(
         medication(status=None), coverage={"MedicationRequest": "complete", "Condition": "complete"}

@@ -65,9 +65,19 @@ def test_a_later_normal_value_speaks_against_it() -> None:
 
 
 def test_under_treatment_a_lower_value_does_not_speak_against_it() -> None:
-    finding = only(a1c((7.4, 200), (7.0, 100), (6.2, 20), medications=[drug("metformin 500 MG Oral Tablet")]))
-    assert finding.statement.startswith("Treated but undocumented diabetes")
+    chart = a1c((7.4, 200), (7.0, 100), (6.2, 20), medications=[drug("metformin 500 MG Oral Tablet")])
+    finding = only(chart)
+    assert finding.statement.startswith("Treated diabetes, not recorded: HbA1c")
     assert any(e.value.startswith("metformin") for e in finding.evidence)
+    in_part = only(replace(chart, coverage={**chart.coverage, "Condition": "partial"}))
+    assert in_part.statement.startswith("Treated diabetes, not recorded (problem list read in part): HbA1c")
+
+
+def test_treated_prediabetes_says_what_of_the_list_was_read() -> None:
+    chart = a1c((6.0, 200), (6.1, 20), medications=[drug("metformin 500 MG Oral Tablet")])
+    assert "prediabetes are not recorded: record" in only(chart).rationale
+    in_part = only(replace(chart, coverage={**chart.coverage, "Condition": "partial"}))
+    assert "prediabetes are not recorded (problem list read in part): record" in in_part.rationale
 
 
 @pytest.mark.parametrize("code", ["E11.9", "E1165", "E10.9", "44054006", "73211009", "46635009", "127013003"])

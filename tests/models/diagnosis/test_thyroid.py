@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fhir_adapters.record import PatientRecord
@@ -87,9 +89,12 @@ def test_a_documented_disease_silences_it(code: str) -> None:
 
 
 def test_levothyroxine_without_a_diagnosis_is_treated_and_undocumented() -> None:
-    finding = only(thyroid(("tsh", 12, 20), medications=[drug("levothyroxine 100 MCG Oral Tablet")]))
+    chart = thyroid(("tsh", 12, 20), medications=[drug("levothyroxine 100 MCG Oral Tablet")])
+    finding = only(chart)
     assert (finding.key, finding.confidence) == ("hypothyroidism", "B")
-    assert finding.statement.startswith("Treated but undocumented")
+    assert finding.statement.startswith("Thyroid hormone is taken, its reason is not recorded; TSH")
+    in_part = only(replace(chart, coverage={**chart.coverage, "Condition": "partial"}))
+    assert "is not recorded (problem list read in part); TSH" in in_part.statement
 
 
 @pytest.mark.parametrize("code", ["E03.9", "C73", "40930008"])

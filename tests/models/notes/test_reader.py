@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import ast
 import hashlib
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+import fhir_adapters
 from fhir_adapters.record import Mention, NoteReading
 from models.notes import digest
 from models.notes.reader import NoteReader
@@ -74,6 +77,36 @@ def test_the_rules_are_the_code_and_the_vocabularies(tmp_path: Path, monkeypatch
         (tmp_path / name).write_text(content)
         seen.add(digest.rules_digest.__wrapped__())
     assert len(seen) == 4
+
+
+@pytest.mark.parametrize("name", digest.OUTSIDE)
+def test_rules_that_are_kept_elsewhere_count_too(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = digest.rules_digest.__wrapped__()
+    shutil.copytree(Path(fhir_adapters.__path__[0]), tmp_path / "fhir_adapters")
+    monkeypatch.setattr(digest, "_ELSEWHERE", tmp_path / "fhir_adapters")
+    assert digest.rules_digest.__wrapped__() == before
+    with (tmp_path / "fhir_adapters" / name).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert digest.rules_digest.__wrapped__() != before
+
+
+def test_whatever_cuts_a_text_and_converts_its_values_counts() -> None:
+    def imported(path: Path) -> set[str]:
+        modules = (
+            node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        )
+        ours = (name.split(".") for name in modules if name and name.startswith("fhir_adapters."))
+        return {"/".join(parts[1:]) + ".py" for parts in ours if parts[1] != "record"}
+
+    repo = Path(fhir_adapters.__path__[0])
+    waiting = imported(repo.parent / "models/notes/values/units.py") | {"notes/sections.py"}
+    reached: set[str] = set()
+    while waiting:
+        reached |= waiting
+        waiting = {each for name in waiting for each in imported(repo / name)} - reached
+    assert reached == {name for name in digest.OUTSIDE if name.endswith(".py")}
 
 
 def test_the_clinical_head_decides() -> None:

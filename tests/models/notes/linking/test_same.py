@@ -38,6 +38,11 @@ def sct(*codes: str) -> list[Coding]:
         ("G30.9", "F02.80"),
         ("B18.2", "B19.20"),
         ("M54", "M54.5"),
+        ("I71.20", "I71.21"),
+        ("I71.2", "I71.20"),
+        ("E34.00", "E34.09"),
+        ("G20.A1", "G20.C"),
+        ("R05", "R05.9"),
     ],
 )
 def test_one_condition_under_two_icd10_codes(a: str, b: str) -> None:
@@ -58,6 +63,9 @@ def test_one_condition_under_two_icd10_codes(a: str, b: str) -> None:
         ("M54.5", "M79.7"),
         ("G20", "G35"),
         ("C61", "C50.919"),
+        ("I71.20", "I71.40"),
+        ("D75.829", "D75.839"),
+        ("E88.10", "E88.810"),
     ],
 )
 def test_two_conditions_stay_two(a: str, b: str) -> None:
