@@ -52,6 +52,7 @@ class Settings:
         held_out: Share of people that are only measured.
         folds: Parts of the other people for what is chosen among them: recalibration, thresholds.
         every: Of stays without sepsis each so-many-th hour is trained on, with so much weight.
+        weight_of_a: Weight of an hour of training set A where one of set B has 1.
         rounds, num_leaves, learning_rate, max_bin, min_data_in_leaf, feature_fraction, bagging_fraction,
             lambda_l2: Of LightGBM.
         soon, urgent: Risks from which there is a finding of that urgency.
@@ -61,6 +62,7 @@ class Settings:
     held_out: float
     folds: int
     every: int
+    weight_of_a: float
     rounds: int
     num_leaves: int
     learning_rate: float
@@ -100,6 +102,7 @@ class Grower:
     def booster(self, rows: Rows) -> lightgbm.Booster:
         """The trees, trained on some rows."""
         rows, weights = thinned(self.hours, rows, self.settings.every)
+        weights = weights * np.where(self.hours.of_set("A")[rows], self.settings.weight_of_a, 1.0)
         parameters = {**_FIXED, **self._chosen(), "seed": self.seed}
         data = lightgbm.Dataset(self.matrix(rows), self.hours.label[rows], weight=weights)
         return lightgbm.train(parameters, data, self.settings.rounds)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from models.complications._boosted import BoostedModel
-from models.evaluation.complications.calibration import expit
+from models.evaluation.complications.calibration import expit, logistic_line
 from models.evaluation.complications.cases import Evaluation, Question, Rival
 from models.evaluation.complications.measured import MeasuredQuestion, Told
 from models.evaluation.complications.measuring import measure
@@ -110,17 +111,40 @@ def _of_each_row(hours: Hours, column: str) -> Float:
     return np.concatenate([stay.columns[column] for stay in hours.stays])
 
 
-def alarm_table(hours: Hours, totals: Float, settings: Settings, resampling: Resampling) -> dict[str, Any]:
+def development(hours: Hours, totals: Float, settings: Settings) -> dict[str, Any]:
+    """What cross-validation says of the people who are trained on, by training set."""
+    found = {}
+    for letter in sorted({stay.training_set for stay in hours.stays}):
+        own = hours.of_set(letter)
+        line = logistic_line(totals[own], hours.label[own])
+        found[f"set {letter}"] = {
+            "auroc": round(float(roc_auc_score(hours.label[own], totals[own])), 4),
+            "slope": None if line is None else round(line[1], 4),
+            "told": round(float(expit(totals[own]).mean()), 4),
+            "happened": round(float(hours.label[own].mean()), 4),
+            **alarm_table(hours, totals, settings, DRAWS, letter),
+        }
+    return found
+
+
+def alarm_table(
+    hours: Hours, totals: Float, settings: Settings, resampling: Resampling, letter: str
+) -> dict[str, Any]:
     """The figures of `alarms.figures`, and the challenge's utility, at the threshold of each urgency.
 
     The utility counts every hour at or above the threshold as a warning, without silence.
+
+    Args:
+        letter: Of the training set whose stays are counted.
     """
-    risks = np.split(np.where(hours.answered, expit(totals), np.nan), hours.starts[1:-1])
+    split = np.split(np.where(hours.answered, expit(totals), np.nan), hours.starts[1:-1])
+    own = [pair for pair in zip(hours.stays, split, strict=True) if pair[0].training_set == letter]
+    stays, risks = [stay for stay, _ in own], [risk for _, risk in own]
     table: dict[str, Any] = {}
     for urgency in _URGENCIES:
         threshold = getattr(settings, urgency)
-        found = figures(hours.stays, risks, threshold, settings.silence_hours, resampling)
-        found["normalised_utility"] = utility.normalised(hours.stays, risks, threshold, resampling)
+        found = figures(stays, risks, threshold, settings.silence_hours, resampling)
+        found["normalised_utility"] = utility.normalised(stays, risks, threshold, resampling)
         table[urgency] = {"threshold": threshold, **{name: rounded(each) for name, each in found.items()}}
     return table
 
@@ -130,7 +154,7 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     yield f"set {letter}: hours with an answer", f"{100 * hours.answered.mean():.1f} %"
     for version, total in totals.items():
-        for urgency, row in alarm_table(hours, total, settings, DRAWS).items():
+        for urgency, row in alarm_table(hours, total, settings, DRAWS, letter).items():
             for name, value in row.items():
                 yield f"set {letter}, {version}, {urgency}: {name.replace('_', ' ')}", str(value)
 

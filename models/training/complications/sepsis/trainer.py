@@ -22,7 +22,7 @@ from models.training.complications.recipe import Recipe, settings_as
 from models.training.complications.sepsis import rivals
 from models.training.complications.sepsis.fitting import VERSIONS, Grower, Settings
 from models.training.complications.sepsis.hours import Hours, hours_of
-from models.training.complications.sepsis.report import DRAWS, alarm_table, evaluation_of, measures
+from models.training.complications.sepsis.report import DRAWS, development, evaluation_of, measures
 from models.training.complications.sepsis.stays import Stay, read_stays
 from models.training.complications.split import part_of
 from models.training.loop import Progress
@@ -105,18 +105,17 @@ def _version(
     line = logistic_recalibration(told, hours.label)
     model = grower.model(every).recalibrated(line.shift, line.scale)
     recalibration = {"shift": round(line.shift, 4), "scale": round(line.scale, 4)}
-    return model, {"recalibration": recalibration, **alarm_table(hours, line.of(told), settings, DRAWS)}
+    return model, {"recalibration": recalibration, **development(hours, line.of(told), settings)}
 
 
 def _elsewhere(
     manifest: Manifest, hours: Hours, measured: dict[str, Hours], settings: Settings, seed: int
 ) -> dict[str, Any]:
     """What trees of one training set's people, without recalibration, say of another's held-out people."""
-    of_set = np.array([stay.training_set for stay in hours.stays])[hours.stay]
     found = {}
     for trained in measured:
         others = {name: each for name, each in measured.items() if name != trained}
-        rows = np.flatnonzero(of_set == trained)
+        rows = np.flatnonzero(hours.of_set(trained))
         if not others or not len(rows):
             continue
         models = {
