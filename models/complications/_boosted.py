@@ -174,18 +174,23 @@ def to_files(models: Mapping[str, BoostedModel], stem: str = "model") -> dict[st
     forms = {}
     for name, model in models.items():
         forms[name] = {"offset": model.offset, "features": list(model.features)}
-        arrays[f"{name}.values"] = model.values
+        arrays[f"{name}.values"] = model.values.astype(np.float32)
         arrays[f"{name}.cuts"] = np.concatenate(model.cuts)
         arrays[f"{name}.cuts.number"] = np.array([len(each) for each in model.cuts], np.int32)
-        for part in _SIDES:
+        for part in _AS_THEY_ARE:
             arrays[f"{name}.{part}"] = getattr(model.sides, part)
-        # Explanations need no more than seven digits of it; values and cuts are kept as they are.
-        arrays[f"{name}.share"] = model.sides.share.astype(np.float32)
+        sides = np.diff(model.sides.begins, append=len(model.sides.feature))
+        arrays[f"{name}.sides"] = sides.astype(np.uint8)
+        # Explanations need no more than three digits of it.
+        share = np.maximum(model.sides.share, _SMALLEST)
+        arrays[f"{name}.share"] = share.astype(np.float16)
     form = (json.dumps(forms, indent=1) + "\n").encode()
     return {f"{stem}.safetensors": save(arrays), f"{stem}.json": form}
 
 
-_SIDES = ("begins", "feature", "low", "high", "unknown", "share")
+_AS_THEY_ARE = ("feature", "low", "high", "unknown")
+# Of numbers with three digits in two bytes.
+_SMALLEST = float(np.finfo(np.float16).tiny)
 
 
 def from_folder(folder: Path, manifest: Manifest, stem: str = "model") -> dict[str, BoostedModel]:
@@ -203,14 +208,18 @@ def from_folder(folder: Path, manifest: Manifest, stem: str = "model") -> dict[s
 
 
 def _model(name: str, form: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> BoostedModel:
-    parts = {part: arrays[f"{name}.{part}"] for part in _SIDES}
+    ends = np.cumsum(arrays[f"{name}.sides"], dtype=np.int32)
     numbers = arrays[f"{name}.cuts.number"]
     if len(numbers) != len(form["features"]) or numbers.sum() != len(arrays[f"{name}.cuts"]):
         raise ValueError("the cuts are of other features")
     return BoostedModel(
         features=tuple(form["features"]),
         cuts=tuple(np.split(arrays[f"{name}.cuts"], np.cumsum(numbers)[:-1])),
-        sides=Sides(**{**parts, "share": parts["share"].astype(np.float64)}),
-        values=arrays[f"{name}.values"],
+        sides=Sides(
+            begins=np.concatenate(([0], ends[:-1]), dtype=np.int32),
+            share=arrays[f"{name}.share"].astype(np.float64),
+            **{part: arrays[f"{name}.{part}"] for part in _AS_THEY_ARE},
+        ),
+        values=arrays[f"{name}.values"].astype(np.float64),
         offset=float(form["offset"]),
     )

@@ -57,17 +57,17 @@ class _Sepsis:
             progress.begin(version, 1, 1, settings.folds + 2)
             models[version], chosen[version] = _version(hours, names, settings, recipe.seed)
             progress.scores(chosen[version]["recalibration"])
-        rival = rivals.booster_of(hours, recipe.seed)
         files = {
             **to_files(models),
-            **to_files({RIVAL: rival}, RIVAL),
+            **to_files({RIVAL: rivals.booster_of(hours, recipe.seed)}, RIVAL),
             TYPICAL: _as_json(_typical(hours)),
             TRAINED: _as_json([_fingerprint(stay.person) for stay in hours.stays]),
         }
         details = {"split": _split(hours, held_out), "development": chosen}
         manifest = write_weights(out, recipe, files, details)
         measured = _by_set(held_out)
-        found = evaluation_of(manifest, models, rival, measured, settings)
+        served = from_folder(out, manifest)
+        found = evaluation_of(manifest, served, from_folder(out, manifest, RIVAL)[RIVAL], measured, settings)
         details["held_out"] = measures(found, DRAWS)
         details["elsewhere"] = _elsewhere(manifest, hours, measured, settings, recipe.seed)
         return write_weights(out, recipe, files, details)
