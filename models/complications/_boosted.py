@@ -66,6 +66,21 @@ class Sides:
             raise ValueError("a side is of no feature, or nobody reached it")
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The boxes that have equally many sides.
+
+    Attributes:
+        boxes: Their indices.
+        sides: Shape (sides of a box, boxes), indices of their sides.
+        rule: Nodes and weights of Gauss and Legendre from 0 to 1, exact for the product over the other sides.
+    """
+
+    boxes: NDArray[np.int64]
+    sides: NDArray[np.int64]
+    rule: tuple[Float, Float]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostedModel:
     """Boxes and what they add to a log-odds.
@@ -83,17 +98,15 @@ class BoostedModel:
     values: Float
     offset: float
     intercept: float = field(init=False)
-    _rule: tuple[Float, Float] = field(init=False, repr=False, compare=False)
+    _groups: tuple[_Group, ...] = field(init=False, repr=False, compare=False)
     _left: tuple[Bytes, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.sides.check(len(self.features), len(self.values))
-        most = int(np.diff([*self.sides.begins, len(self.sides.feature)]).max())
-        nodes, weights = np.polynomial.legendre.leggauss((most + 1) // 2)
         reached = np.multiply.reduceat(self.sides.share, self.sides.begins)
         # The mean over the training hours, tree by tree.
         object.__setattr__(self, "intercept", self.offset + float(self.values @ reached))
-        object.__setattr__(self, "_rule", ((nodes + 1) / 2, weights / 2))
+        object.__setattr__(self, "_groups", tuple(self._grouped()))
         object.__setattr__(self, "_left", tuple(self._bits()))
 
     def total(self, columns: Mapping[str, Float]) -> Float:
@@ -116,17 +129,19 @@ class BoostedModel:
 
     def contributions(self, values: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds for one person; with the intercept they add up to the total."""
-        sides, (nodes, weights) = self.sides, self._rule
+        sides = self.sides
         at = self._places({name: np.array([values[name]]) for name in self.features})[sides.feature, 0]
         known = (at >= sides.low) & (at <= sides.high)
-        within = np.where(at == UNKNOWN, sides.unknown, known).astype(np.float64)
-        boxes = self._boxes()
-        found = np.zeros(len(within))
-        for node, weight in zip(nodes, weights, strict=True):
-            factors = sides.share + node * (within - sides.share)
-            products = weight * self.values * np.multiply.reduceat(factors, sides.begins)
-            found += products[boxes] / factors
-        added = np.bincount(sides.feature, found * (within - sides.share), len(self.features))
+        away = np.where(at == UNKNOWN, sides.unknown, known) - sides.share
+        found = np.zeros(len(away))
+        for group in self._groups:
+            share, off = sides.share[group.sides], away[group.sides]
+            summed = np.zeros_like(share)
+            for node, weight in zip(*group.rule, strict=True):
+                factors = share + node * off
+                summed += weight * factors.prod(axis=0) / factors
+            found[group.sides] = summed * off * self.values[group.boxes]
+        added = np.bincount(sides.feature, found, len(self.features))
         return dict(zip(self.features, added.tolist(), strict=True))
 
     def recalibrated(self, shift: float, scale: float) -> BoostedModel:
@@ -152,6 +167,14 @@ class BoostedModel:
         """To which box each side belongs."""
         sides = np.diff(self.sides.begins, append=len(self.sides.feature))
         return np.repeat(np.arange(len(self.values)), sides)
+
+    def _grouped(self) -> Iterator[_Group]:
+        sides = np.diff(self.sides.begins, append=len(self.sides.feature))
+        for number in np.unique(sides):
+            boxes = np.flatnonzero(sides == number)
+            nodes, weights = np.polynomial.legendre.leggauss((int(number) + 1) // 2)
+            own = self.sides.begins[boxes] + np.arange(number)[:, None]
+            yield _Group(boxes, own.astype(np.int64), ((nodes + 1) / 2, weights / 2))
 
     def _bits(self) -> Iterator[Bytes]:
         """Of each feature the boxes that it leaves, for each place of its value, the unknown one last.
