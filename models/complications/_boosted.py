@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +68,19 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The boxes that have equally many sides.
+    """The boxes that have equally many sides, which lie together in `_sorted`.
 
     Attributes:
-        boxes: Their indices.
-        sides: Shape (sides of a box, boxes), indices of their sides.
+        begin, end: Where their sides lie.
+        values: Shape (boxes,).
+        share: Shape (sides of a box, boxes).
         rule: Nodes and weights of Gauss and Legendre from 0 to 1, exact for the product over the other sides.
     """
 
-    boxes: NDArray[np.int64]
-    sides: NDArray[np.int64]
+    begin: int
+    end: int
+    values: Float
+    share: Float
     rule: tuple[Float, Float]
 
 
@@ -98,6 +101,7 @@ class BoostedModel:
     values: Float
     offset: float
     intercept: float = field(init=False)
+    _sorted: Sides = field(init=False, repr=False, compare=False)
     _groups: tuple[_Group, ...] = field(init=False, repr=False, compare=False)
     _left: tuple[Bytes, ...] = field(init=False, repr=False, compare=False)
 
@@ -106,7 +110,8 @@ class BoostedModel:
         reached = np.multiply.reduceat(self.sides.share, self.sides.begins)
         # The mean over the training hours, tree by tree.
         object.__setattr__(self, "intercept", self.offset + float(self.values @ reached))
-        object.__setattr__(self, "_groups", tuple(self._grouped()))
+        for name, each in zip(("_sorted", "_groups"), self._sort(), strict=True):
+            object.__setattr__(self, name, each)
         object.__setattr__(self, "_left", tuple(self._bits()))
 
     def total(self, columns: Mapping[str, Float]) -> Float:
@@ -129,18 +134,20 @@ class BoostedModel:
 
     def contributions(self, values: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds for one person; with the intercept they add up to the total."""
-        sides = self.sides
+        sides = self._sorted
         at = self._places({name: np.array([values[name]]) for name in self.features})[sides.feature, 0]
         known = (at >= sides.low) & (at <= sides.high)
         away = np.where(at == UNKNOWN, sides.unknown, known) - sides.share
         found = np.zeros(len(away))
         for group in self._groups:
-            share, off = sides.share[group.sides], away[group.sides]
-            summed = np.zeros_like(share)
+            off = away[group.begin : group.end].reshape(group.share.shape)
+            summed = found[group.begin : group.end].reshape(group.share.shape)
             for node, weight in zip(*group.rule, strict=True):
-                factors = share + node * off
-                summed += weight * factors.prod(axis=0) / factors
-            found[group.sides] = summed * off * self.values[group.boxes]
+                factors = node * off
+                factors += group.share
+                summed += np.divide(weight * factors.prod(axis=0), factors, out=factors)
+            summed *= group.values
+        found *= away
         added = np.bincount(sides.feature, found, len(self.features))
         return dict(zip(self.features, added.tolist(), strict=True))
 
@@ -168,13 +175,28 @@ class BoostedModel:
         sides = np.diff(self.sides.begins, append=len(self.sides.feature))
         return np.repeat(np.arange(len(self.values)), sides)
 
-    def _grouped(self) -> Iterator[_Group]:
+    def _sort(self) -> tuple[Sides, tuple[_Group, ...]]:
+        """The sides of boxes with equally many together, all first sides of a group before all second ones.
+
+        Their `begins` are still those of the other order.
+        """
         sides = np.diff(self.sides.begins, append=len(self.sides.feature))
+        order: list[NDArray[np.int64]] = []
+        groups: list[_Group] = []
+        end = 0
         for number in np.unique(sides):
             boxes = np.flatnonzero(sides == number)
+            own = self.sides.begins[boxes] + np.arange(number, dtype=np.int64)[:, None]
             nodes, weights = np.polynomial.legendre.leggauss((int(number) + 1) // 2)
-            own = self.sides.begins[boxes] + np.arange(number)[:, None]
-            yield _Group(boxes, own.astype(np.int64), ((nodes + 1) / 2, weights / 2))
+            begin, end = end, end + own.size
+            rule = ((nodes + 1) / 2, weights / 2)
+            groups.append(_Group(begin, end, self.values[boxes], self.sides.share[own], rule))
+            order.append(own.ravel())
+        parts = ("feature", "low", "high", "unknown", "share")
+        joined = np.concatenate(order)
+        return replace(self.sides, **{part: getattr(self.sides, part)[joined] for part in parts}), tuple(
+            groups
+        )
 
     def _bits(self) -> Iterator[Bytes]:
         """Of each feature the boxes that it leaves, for each place of its value, the unknown one last.

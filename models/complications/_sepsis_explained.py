@@ -144,7 +144,10 @@ def _missing(
     supposed = [_supposed(case, name, value) for name in asked for value in typical[name]]
     if not supposed:
         return ()
-    columns = {name: np.array([each[name] for each in supposed]) for name in model.features}
+    columns = {name: np.full(len(supposed), case.values[name]) for name in model.features}
+    for row, changed in enumerate(supposed):
+        for name in changed.keys() & columns.keys():
+            columns[name][row] = changed[name]
     risks = iter(100 * probability(float(total)) for total in model.total(columns))
     found = []
     for name in asked:
@@ -154,6 +157,6 @@ def _missing(
 
 
 def _supposed(case: Case, signal: str, value: float) -> dict[str, float]:
-    """The features with a first value of a signal, measured now."""
+    """The features that a first value of a signal, measured now, would change."""
     ordered = {ORDERED: case.values[ORDERED] + 1} if signal in LABORATORY else {}
-    return {**case.values, **first_value(signal, value), **ordered}
+    return {**first_value(signal, value), **ordered}
