@@ -186,7 +186,7 @@ class BoostedModel:
         end = 0
         for number in np.unique(sides):
             boxes = np.flatnonzero(sides == number)
-            own = self.sides.begins[boxes] + np.arange(number, dtype=np.int64)[:, None]
+            own = self.sides.begins[boxes].astype(np.int64) + np.arange(int(number))[:, None]
             nodes, weights = np.polynomial.legendre.leggauss((int(number) + 1) // 2)
             begin, end = end, end + own.size
             rule = ((nodes + 1) / 2, weights / 2)

@@ -74,7 +74,7 @@ class _Definition:
 
     def __init__(self, booster: lightgbm.Booster, matrix: np.ndarray, weights: np.ndarray) -> None:
         self.trees = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
-        leaves = booster.predict(matrix, pred_leaf=True)
+        leaves = np.asarray(booster.predict(matrix, pred_leaf=True))
         self.hours = [np.bincount(leaves[:, number], weights) for number in range(len(self.trees))]
 
     def of(self, row: np.ndarray) -> list[float]:

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,6 +124,22 @@ def test_directions_follow_medicine_and_leave_changes_free() -> None:
     assert direction("temperature.min12") == direction("wbc.last") == direction("age") == 0
 
 
+@pytest.mark.parametrize("version", ["icu", "ward"])
+def test_the_shipped_trees_follow_the_directions_whatever_else_is_known(version: str) -> None:
+    model, generator = Sepsis()._models[version], np.random.default_rng(5)
+    known = {
+        name: generator.choice(np.append(cuts, np.nan), (30, 1))
+        for name, cuts in zip(model.features, model.cuts, strict=True)
+    }
+    directed = [place for place, name in enumerate(model.features) if direction(name)]
+    assert len(directed) > 20
+    for place in directed:
+        name, values = model.features[place], np.append(model.cuts[place], np.inf)
+        columns = {each: np.repeat(column, len(values), axis=1).ravel() for each, column in known.items()}
+        totals = model.total({**columns, name: np.tile(values, 30)}).reshape(30, -1)
+        assert (np.diff(totals, axis=1) * direction(name) > -1e-9).all(), name
+
+
 def test_the_ward_version_reads_nothing_that_describes_care() -> None:
     care = set(VERSIONS["icu"]) - set(VERSIONS["ward"])
     assert {
@@ -206,7 +223,7 @@ def test_a_real_stay_is_told_alike_from_its_file_and_as_inputs_and_adds_up(
     row = int(np.flatnonzero(hours.answered)[-1])
     told = expit(model.total(hours.features))[row]
     hourly = stay.hours[: row + 1][-HOURS:]
-    inputs = {
+    inputs: dict[str, Any] = {
         signal: [None if np.isnan(value) else float(value) for value in column]
         for signal, column in zip(SIGNALS, hourly.T, strict=True)
     }
