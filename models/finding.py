@@ -158,7 +158,7 @@ class Finding:
         topic: The condition or score as a coding, for the card's source topic.
         explanation: How the inputs add up to the estimate; None where there is no number to explain.
         learned_from: For a model that was trained here, on whose data, in words that follow "learned from"
-            ("ICU stays of one US hospital system, PhysioNet/CinC 2019"); "" for what was published as such.
+            ("ICU stays of two US hospital systems, PhysioNet/CinC 2019"); "" for what was published as such.
     """
 
     kind: FindingKind

@@ -25,7 +25,15 @@ CONFIGURATION = (
     "tests/*/package.json",
     "tests/*/package-lock.json",
 )
-WEIGHTS = (".safetensors", ".onnx", ".data", "/model.json", "/baseline.txt", "/trained.json", "/typical.json")
+WEIGHTS = (
+    ".safetensors",
+    ".onnx",
+    ".data",
+    "/model.json",
+    "/baseline.json",
+    "/trained.json",
+    "/typical.json",
+)
 _ROW = re.compile(r"\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| (?:`([0-9a-f]{64})` )?\|")
 
 

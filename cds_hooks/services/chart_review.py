@@ -16,7 +16,7 @@ SERVICE = HookService(
     # What can't wait comes first, as models get the time of a call in this order.
     models=(
         "news2.v1",
-        "sepsis.v2",
+        "sepsis.v3",
         "sepsis_signs.v1",
         "acid_base.v1",
         "heparin.v1",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.complications._additive import AdditiveModel, Term, probability
+from models.complications._additive import probability
+from models.complications._boosted import BoostedModel
 from models.complications._sepsis_features import (
     AGE,
     COLUMNS,
@@ -68,7 +69,7 @@ class Case:
 
 
 def explained(
-    model: AdditiveModel, case: Case, added: Mapping[str, float], typical: Mapping[str, tuple[float, ...]]
+    model: BoostedModel, case: Case, added: Mapping[str, float], typical: Mapping[str, tuple[float, ...]]
 ) -> Explanation:
     """What adds up to the estimate, in percentage points.
 
@@ -86,11 +87,11 @@ def explained(
         start=start,
         start_words=_START,
         contributions=tuple(_contribution(name, amount, case) for name, amount in ordered if amount),
-        missing=_missing(model, case, total, typical),
+        missing=_missing(model, case, typical),
     )
 
 
-def by_signal(model: AdditiveModel, case: Case) -> dict[str, float]:
+def by_signal(model: BoostedModel, case: Case) -> dict[str, float]:
     """What each signal adds to the log-odds, all of its features together."""
     added: dict[str, float] = {}
     for name, amount in model.contributions(case.values).items():
@@ -132,27 +133,30 @@ def _value(signal: str, shown: Evidence | None, case: Case) -> str:
 
 
 def _missing(
-    model: AdditiveModel, case: Case, total: float, typical: Mapping[str, tuple[float, ...]]
+    model: BoostedModel, case: Case, typical: Mapping[str, tuple[float, ...]]
 ) -> tuple[MissingInput, ...]:
     """Between which risks each signal that was not measured could decide, were it measured now."""
+    asked = [
+        name
+        for name in typical
+        if name not in _IN_PAIRS and np.isnan(case.window[0, :, SIGNALS.index(name)]).all()
+    ]
+    supposed = [_supposed(case, name, value) for name in asked for value in typical[name]]
+    if not supposed:
+        return ()
+    columns = {name: np.full(len(supposed), case.values[name]) for name in model.features}
+    for row, changed in enumerate(supposed):
+        for name in changed.keys() & columns.keys():
+            columns[name][row] = changed[name]
+    risks = iter(100 * probability(float(total)) for total in model.total(columns))
     found = []
-    for name, values in typical.items():
-        if name in _IN_PAIRS or not np.isnan(case.window[0, :, SIGNALS.index(name)]).all():
-            continue
-        risks = [100 * probability(total + shift) for shift in _shifts(model, case, name, values)]
-        found.append(MissingInput(label=label_of(name), low=min(risks), high=max(risks)))
+    for name in asked:
+        own = [next(risks) for _ in typical[name]]
+        found.append(MissingInput(label=label_of(name), low=min(own), high=max(own)))
     return tuple(sorted(found, key=lambda each: each.low - each.high)[:_NAMED])
 
 
-def _shifts(model: AdditiveModel, case: Case, signal: str, values: tuple[float, ...]) -> Iterator[float]:
-    """What each of some first values of a signal, measured now, would add to the log-odds."""
+def _supposed(case: Case, signal: str, value: float) -> dict[str, float]:
+    """The features that a first value of a signal, measured now, would change."""
     ordered = {ORDERED: case.values[ORDERED] + 1} if signal in LABORATORY else {}
-    changed = {*first_value(signal, 0.0), *ordered}
-    terms = [term for term in model.terms if not changed.isdisjoint(term.features)]
-    before = _sum(terms, case.values)
-    for value in values:
-        yield _sum(terms, {**case.values, **first_value(signal, value), **ordered}) - before
-
-
-def _sum(terms: Sequence[Term], values: Mapping[str, float]) -> float:
-    return sum(term.part([values[name] for name in term.features]) for term in terms)
+    return {**first_value(signal, value), **ordered}

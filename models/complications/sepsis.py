@@ -1,7 +1,7 @@
 """An early warning of sepsis: the risk within six hours, from two days of vital signs and laboratory values.
 
 Learned from intensive care stays of the PhysioNet/CinC Challenge 2019 (Reyna MA et al., Crit Care Med
-2020;48:210-217, doi:10.1097/CCM.0000000000004145); a sum of tables, see `_additive`.
+2020;48:210-217, doi:10.1097/CCM.0000000000004145); boosted trees as boxes, see `_boosted`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 from fhir_adapters.record import SNOMED, Coding, Need, PatientRecord, Requires
 from fhir_adapters.terminology.analytes import ANALYTES
 from models.chart_inputs import age_evidence, measured
-from models.complications._additive import from_folder, probability
+from models.complications._additive import probability
+from models.complications._boosted import from_folder
 from models.complications._sepsis_chart import no_question, stay, watched
 from models.complications._sepsis_explained import RISK, Case, by_signal, explained
 from models.complications._sepsis_features import (
@@ -44,7 +45,7 @@ _GUIDELINE = Citation(
     label="Surviving Sepsis Campaign 2021", url="https://doi.org/10.1007/s00134-021-06506-y"
 )
 _TOPIC = Coding(SNOMED, "91302008", "Sepsis")
-_LEARNED_FROM = "intensive care stays of one US hospital system, PhysioNet/CinC 2019"
+_LEARNED_FROM = "intensive care stays of two US hospital systems, PhysioNet/CinC 2019"
 # Where the chart does not say how long somebody has been in intensive care, or that they are.
 _VERSIONS = {
     "icu": "",

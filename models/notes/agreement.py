@@ -12,16 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.notes.decoding import Float, LabelledRun, log_softmax
+from models.notes.decoding import Float, LabelledRun
 
 # The mean over all places of the log-odds of the name against no mark, from which on every place is marked.
 _LEAST = -1.0
 
 
 def agreed(
-    runs: Sequence[LabelledRun], logits: Float, labels: Sequence[str], words: Sequence[str]
+    runs: Sequence[LabelledRun], scores: Float, labels: Sequence[str], words: Sequence[str]
 ) -> list[LabelledRun]:
     """The runs, and the places of their names that the network left unmarked but was near to marking.
 
@@ -29,7 +28,7 @@ def agreed(
 
     Args:
         runs: As `decode` gives them.
-        logits: What they were decoded from, shape (words, labels).
+        scores: Log-probabilities, shape (words, labels).
         labels: Of the head.
         words: The text's words in lower case, shape (words,).
 
@@ -42,26 +41,28 @@ def agreed(
     places = dict(_places(words, counts))
     if not places:
         return list(runs)
-    scores, column = log_softmax(logits), {label: number for number, label in enumerate(labels)}
+    column = {label: number for number, label in enumerate(labels)}
     types = {(run.start, run.end): run.type for run in runs}
-    covered: NDArray[np.bool_] = np.zeros(len(words), np.bool_)
+    covered = bytearray(len(words))
     for run in runs:
-        covered[run.start : run.end] = True
+        covered[run.start : run.end] = b"1" * (run.end - run.start)
     added = []
     for name in sorted(places, key=lambda each: (-len(each), each)):
         size = len(name)
         for type_ in sorted(counts[name], key=lambda each: (-counts[name][each], each)):
-            path = [column[f"B-{type_}"], *[column[f"I-{type_}"]] * (size - 1)]
+            free = [at for at in places[name] if not any(covered[at : at + size])]
+            if not free:
+                break
             marked = [at for at in places[name] if types.get((at, at + size)) == type_]
-            free = [at for at in places[name] if not covered[at : at + size].any()]
-            told = {at: scores[range(at, at + size), path].sum() for at in (*marked, *free)}
-            against = [scores[at : at + size, column["O"]].sum() for at in told]
-            if not free or np.mean(np.array(list(told.values())) - against) <= _LEAST:
+            path = [column[f"B-{type_}"], *[column[f"I-{type_}"]] * (size - 1)]
+            pieces = np.array([*free, *marked])[:, None] + np.arange(size)
+            told = scores[pieces, path].sum(axis=1)
+            if (told - scores[pieces, column["O"]].sum(axis=1)).mean() <= _LEAST:
                 continue
-            for at in free:
-                if not covered[at : at + size].any():  # a name may overlap itself
-                    covered[at : at + size] = True
-                    added.append(LabelledRun(at, at + size, type_, exp(told[at] / size)))
+            for at, likelihood in zip(free, told.tolist(), strict=False):
+                if not any(covered[at : at + size]):  # a name may overlap itself
+                    covered[at : at + size] = b"1" * size
+                    added.append(LabelledRun(at, at + size, type_, exp(likelihood / size)))
     return sorted((*runs, *added), key=lambda run: run.start)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from models.inference.contract import EncodedWindow, Engine, Float
 from models.notes.agreement import agreed
-from models.notes.decoding import decode
-from models.notes.known_names import name_hash, with_known_names
+from models.notes.decoding import decode, log_softmax
+from models.notes.known_names import with_known_names, word_hashes
 from models.notes.tokens import Int, NoteTokenizer, Tokens
 from models.notes.windows import Window, windows_of
 
@@ -142,13 +142,13 @@ def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: in
     begins = np.flatnonzero(tokens.first[: read.pieces])
     bounds = np.append(begins, read.pieces)
     words = tokens.words(text)[: len(begins)]
-    hashes = [name_hash([word]) for word in words] if engine.names else []
+    hashes = word_hashes(words) if engine.names else []
     for head, labels in engine.heads.items():
-        logits = read.logits[head][begins]
-        runs = decode(logits, labels)
+        scores = log_softmax(read.logits[head][begins])
+        runs = decode(scores, labels)
         if head in engine.names:
-            runs = with_known_names(runs, logits, labels, words, hashes=hashes, names=engine.names[head])
-        runs = agreed(runs, logits, labels, words)
+            runs = with_known_names(runs, scores, labels, hashes, engine.names[head])
+        runs = agreed(runs, scores, labels, words)
         firsts = bounds[[run.start for run in runs]] if runs else bounds[:0]
         behinds = bounds[[run.end for run in runs]] if runs else bounds[:0]
         starts = (tokens.starts[firsts] + offset).tolist()

@@ -16,7 +16,7 @@ SERVICE = HookService(
     hook="patient-view",
     title="Chart review",
     description="Reads.",
-    models=("news2.v1", "sepsis.v2"),
+    models=("news2.v1", "sepsis.v3"),
 )
 # LOINC code, UCUM unit, values a few hours apart, oldest first.
 COURSE = {
@@ -92,7 +92,7 @@ def test_the_warning_joins_the_card_of_deterioration(tmp_path: Path) -> None:
     assert card["indicator"] == "critical"  # by NEWS2; a learned risk alone never is
     assert "NEWS2" in card["summary"]
     assert "Sepsis early warning: risk" in card["detail"]
-    assert "learned from intensive care stays of one US hospital system" in card["detail"]
+    assert "learned from intensive care stays of two US hospital systems" in card["detail"]
 
 
 def test_a_documented_sepsis_silences_the_warning_but_not_news2(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def tables_of(dump: Mapping[str, Any], names: Sequence[str], intercept: float = 
     grouped: dict[tuple[int, ...], list[Mapping[str, Any]]] = {}
     for tree in dump["tree_info"]:
         structure = tree["tree_structure"]
-        used = tuple(sorted({node["split_feature"] for node in _splits(structure)}))
+        used = tuple(sorted({node["split_feature"] for node in splits(structure)}))
         if len(used) > 2:
             raise ValueError("a tree reads more than two features")
         if used:
@@ -53,7 +53,7 @@ def _term(used: tuple[int, ...], trees: Sequence[Mapping[str, Any]], names: Sequ
         found = {
             float(node["threshold"])
             for tree in trees
-            for node in _splits(tree)
+            for node in splits(tree)
             if node["split_feature"] == feature
         }
         # LightGBM sends x <= threshold to the left; our bins begin at their cut: it is the next number.
@@ -66,22 +66,28 @@ def _term(used: tuple[int, ...], trees: Sequence[Mapping[str, Any]], names: Sequ
     return Term(tuple(names[feature] for feature in used), tuple(cuts), values)
 
 
-def _splits(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def splits(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The splits of a node of a dumped tree and of all below it."""
     if "split_feature" in node:
         yield node
-        yield from _splits(node["left_child"])
-        yield from _splits(node["right_child"])
+        yield from splits(node["left_child"])
+        yield from splits(node["right_child"])
 
 
 def _leaf(node: Mapping[str, Any], row: Mapping[int, float]) -> float:
     while "split_feature" in node:
-        if node["decision_type"] != "<=":
-            raise ValueError("a split is not one of a number")
-        node = node["left_child" if _goes_left(node, row[node["split_feature"]]) else "right_child"]
+        node = node["left_child" if goes_left(node, row[node["split_feature"]]) else "right_child"]
     return float(node["leaf_value"])
 
 
-def _goes_left(node: Mapping[str, Any], value: float) -> bool:
+def goes_left(node: Mapping[str, Any], value: float) -> bool:
+    """Which way a split sends a value; NaN stands for not known.
+
+    Raises:
+        ValueError: The split is not one of a number.
+    """
+    if node["decision_type"] != "<=":
+        raise ValueError("a split is not one of a number")
     missing = np.isnan(value)
     if node["missing_type"] == "NaN" and missing:
         return bool(node["default_left"])

@@ -75,7 +75,7 @@ def test_the_words_of_a_finding(sepsis: Sepsis) -> None:
     assert len(finding.statement) < 120
     assert (finding.kind, finding.group) == ("complication_risk", "deterioration")
     assert (finding.estimate.unit, finding.estimate.horizon) == ("probability", "6 hours")
-    assert finding.learned_from == "intensive care stays of one US hospital system, PhysioNet/CinC 2019"
+    assert finding.learned_from == "intensive care stays of two US hospital systems, PhysioNet/CinC 2019"
     assert "learned from public data" in finding.rationale
     assert finding.missing == ("total bilirubin in the last 48 hours", "platelets in the last 48 hours")
     assert all(piece.source.startswith(("Observation/", "Patient/")) for piece in finding.evidence)

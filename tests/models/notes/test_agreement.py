@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.notes.agreement import agreed
-from models.notes.decoding import Float, LabelledRun, decode
+from models.notes.decoding import Float, LabelledRun, decode, log_softmax
 
 LABELS = ("O", "B-problem", "I-problem", "B-drug", "I-drug")
 
@@ -22,7 +22,7 @@ def scores(text: str, near: dict[str, tuple[float, ...]], marked: dict[int, tupl
 
 
 def found(text: str, logits: Float) -> list[tuple[int, int, str]]:
-    runs = agreed(decode(logits, LABELS), logits, LABELS, text.split())
+    runs = agreed(decode(logits, LABELS), log_softmax(logits), LABELS, text.split())
     return [(run.start, run.end, run.type) for run in runs]
 
 
@@ -35,7 +35,7 @@ def test_a_name_overlooked_in_one_place_is_marked_there_too() -> None:
 def test_the_score_of_what_was_added_is_the_models_own() -> None:
     text = "iritis and iritis"
     logits = scores(text, {"iritis": (-1.0, -9.0)}, {0: (6.0, -9.0)})
-    sure, added = agreed(decode(logits, LABELS), logits, LABELS, text.split())
+    sure, added = agreed(decode(logits, LABELS), log_softmax(logits), LABELS, text.split())
     assert sure.score > 0.99
     assert added.score == pytest.approx(np.exp(-1) / (1 + np.exp(-1)), abs=1e-3)
 
@@ -70,7 +70,7 @@ def test_places_that_overlap_each_other_are_not_marked_twice() -> None:
 
 def test_nothing_marked_is_nothing_added() -> None:
     logits = scores("iritis iritis", {"iritis": (-0.1, -9.0)}, {})
-    assert agreed([], logits, LABELS, ["iritis", "iritis"]) == []
+    assert agreed([], log_softmax(logits), LABELS, ["iritis", "iritis"]) == []
     assert agreed([], logits[:0], LABELS, []) == []
 
 
@@ -79,4 +79,4 @@ def test_the_more_certain_type_of_a_name_is_asked_first() -> None:
     logits = scores(text, {}, {})
     logits[[0, 2], 3], logits[4, 3], logits[4, 1] = 6.0, -1.0, -0.5
     runs = [LabelledRun(0, 1, "drug", 0.9), LabelledRun(2, 3, "drug", 0.9)]
-    assert [run.type for run in agreed(runs, logits, LABELS, text.split())] == ["drug"] * 3
+    assert [run.type for run in agreed(runs, log_softmax(logits), LABELS, text.split())] == ["drug"] * 3

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load
 
-from models.notes.decoding import Float, decode
-from models.notes.known_names import KnownNames, from_file, name_hash, to_file, with_known_names
+from models.notes.decoding import Float, decode, log_softmax
+from models.notes.known_names import KnownNames, from_file, name_hash, to_file, with_known_names, word_hashes
 from models.notes.tokens import NoteTokenizer
 from models.training.notes.corpora.document import Document, Entity
 from models.training.notes.names import marked_names
@@ -26,9 +26,8 @@ def known(names: Mapping[str, str]) -> KnownNames:
 
 def found(text: str, logits: Float, names: Mapping[str, str]) -> list[tuple[int, int, str]]:
     words = text.split()
-    hashes = [name_hash([word]) for word in words]
     runs = with_known_names(
-        decode(logits, HEADS["h"]), logits, HEADS["h"], words, hashes=hashes, names=known(names)
+        decode(logits, HEADS["h"]), log_softmax(logits), HEADS["h"], word_hashes(words), known(names)
     )
     return [(run.start, run.end, run.type) for run in runs]
 

@@ -63,6 +63,10 @@ class Hours:
         """Whether the row's stay is one with sepsis."""
         return np.array([stay.onset is not None for stay in self.stays])[self.stay]
 
+    def of_set(self, letter: str) -> Bool:
+        """Whether the row's stay is one of that training set."""
+        return np.array([stay.training_set == letter for stay in self.stays])[self.stay]
+
 
 def hours_of(stays: Sequence[Stay]) -> Hours:
     """The table of some stays."""

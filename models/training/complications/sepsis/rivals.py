@@ -13,7 +13,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from models.complications._boosted import BoostedModel
 from models.risk_scores import news2
+from models.training.complications.boxes import boxes_of
 from models.training.complications.sepsis.fitting import VERSIONS
 from models.training.complications.sepsis.hours import Hours
 
@@ -33,19 +35,21 @@ _BOOSTING: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def booster_of(hours: Hours, seed: int) -> lightgbm.Booster:
+def booster_of(hours: Hours, seed: int) -> BoostedModel:
     """Boosted trees free to combine everything, on all hours and every column of the files."""
-    data = lightgbm.Dataset(_everything(hours), hours.label)
-    return lightgbm.train({**_BOOSTING, "seed": seed}, data, _ROUNDS)
+    columns = everything(hours)
+    matrix = np.stack(list(columns.values()), axis=1)
+    booster = lightgbm.train({**_BOOSTING, "seed": seed}, lightgbm.Dataset(matrix, hours.label), _ROUNDS)
+    return boxes_of(booster, list(columns), matrix, np.ones(len(hours)))
 
 
-def boosted(booster: lightgbm.Booster, hours: Hours) -> Float:
-    """The booster's probabilities."""
-    return np.asarray(booster.predict(_everything(hours)), dtype=np.float64)
-
-
-def _everything(hours: Hours) -> NDArray[np.float32]:
-    return np.hstack([hours.matrix(VERSIONS["icu"]).astype(np.float32), hours.carried])
+def everything(hours: Hours) -> dict[str, Float]:
+    """What it reads: the features, and every column as it is, carried forward."""
+    carried = {f"column {number}": column for number, column in enumerate(hours.carried.T)}
+    return {
+        **{name: hours.features[name] for name in VERSIONS["icu"]},
+        **{name: column.astype(np.float64) for name, column in carried.items()},
+    }
 
 
 def partial_news2(hours: Hours) -> Float:

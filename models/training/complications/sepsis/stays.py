@@ -57,6 +57,11 @@ class Stay:
         return f"Stay({len(self.hours)} hours)"
 
     @property
+    def training_set(self) -> str:
+        """ "A" (Beth Israel Deaconess Medical Center) or "B" (Emory University Hospital), by the id."""
+        return "B" if self.person.startswith("p1") else "A"
+
+    @property
     def label(self) -> NDArray[np.bool_]:
         """Whether sepsis begins within six hours or has begun."""
         label: NDArray[np.bool_] = self.columns["SepsisLabel"] == 1

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from models.complications._additive import AdditiveModel, from_folder, to_files
+from models.complications._boosted import BoostedModel, from_folder, to_files
 from models.complications._sepsis_features import SIGNALS
 from models.complications.sepsis import TYPICAL
 from models.evaluation.complications.cases import Evaluation
@@ -21,17 +20,18 @@ from models.training.complications.catalogue import DataError
 from models.training.complications.export import checked_card, write_weights
 from models.training.complications.recipe import Recipe, settings_as
 from models.training.complications.sepsis import rivals
-from models.training.complications.sepsis.fitting import VERSIONS, Grower, Settings, centred
+from models.training.complications.sepsis.fitting import VERSIONS, Grower, Settings
 from models.training.complications.sepsis.hours import Hours, hours_of
-from models.training.complications.sepsis.report import DRAWS, alarm_table, evaluation_of, measures
-from models.training.complications.sepsis.stays import read_stays
+from models.training.complications.sepsis.report import DRAWS, development, evaluation_of, measures
+from models.training.complications.sepsis.stays import Stay, read_stays
 from models.training.complications.split import part_of
 from models.training.loop import Progress
 from models.weights import Manifest, load_manifest, verified
 
 Float = NDArray[np.float64]
 
-BOOSTER = "baseline.txt"
+# The files of the rival of its evaluation: trees that may combine everything.
+RIVAL = "baseline"
 TRAINED = "trained.json"
 # What a signal that was not measured may be: so much of what was measured lies below.
 _TYPICAL = (5, 50, 95)
@@ -41,12 +41,17 @@ class _Sepsis:
     """How the warning is trained and measured."""
 
     def train(self, recipe: Recipe, data: Path, out: Path, progress: Progress) -> Manifest:
-        """Trains both versions, and the booster that they are compared with."""
+        """Trains both versions, and the trees that they are compared with.
+
+        Where the data are of two hospital systems, trees of each alone are measured on the other's held-out
+        people as well.
+        """
         checked_card(recipe)
         settings: Settings = settings_as(Settings, recipe.settings)
         stays = read_stays(data)
+        held_out = [stay for stay in stays if _is_held_out(stay.person, recipe.seed, settings)]
         hours = hours_of([stay for stay in stays if not _is_held_out(stay.person, recipe.seed, settings)])
-        models: dict[str, AdditiveModel] = {}
+        models: dict[str, BoostedModel] = {}
         chosen: dict[str, Any] = {}
         for version, names in VERSIONS.items():
             progress.begin(version, 1, 1, settings.folds + 2)
@@ -54,17 +59,21 @@ class _Sepsis:
             progress.scores(chosen[version]["recalibration"])
         files = {
             **to_files(models),
+            **to_files({RIVAL: rivals.booster_of(hours, recipe.seed)}, RIVAL),
             TYPICAL: _as_json(_typical(hours)),
             TRAINED: _as_json([_fingerprint(stay.person) for stay in hours.stays]),
-            BOOSTER: rivals.booster_of(hours, recipe.seed).model_to_string().encode(),
         }
-        details = {"split": _split(hours, len(stays)), "development": chosen}
-        write_weights(out, recipe, files, details)
-        found = self.evaluate(out, data)
-        return write_weights(out, recipe, files, {**details, "held_out": measures(found, DRAWS)})
+        details = {"split": _split(hours, held_out), "development": chosen}
+        manifest = write_weights(out, recipe, files, details)
+        measured = _by_set(held_out)
+        served = from_folder(out, manifest)
+        found = evaluation_of(manifest, served, from_folder(out, manifest, RIVAL)[RIVAL], measured, settings)
+        details["held_out"] = measures(found, DRAWS)
+        details["elsewhere"] = _elsewhere(manifest, hours, measured, settings, recipe.seed)
+        return write_weights(out, recipe, files, details)
 
     def evaluate(self, folder: Path, data: Path) -> Evaluation:
-        """All hours of the people that the weights were not trained on."""
+        """All hours of the people that the weights were not trained on, by training set."""
         manifest = load_manifest(folder)
         trained = frozenset(json.loads(verified(folder, manifest, TRAINED)))
         stays = [stay for stay in read_stays(data) if _fingerprint(stay.person) not in trained]
@@ -73,8 +82,8 @@ class _Sepsis:
         return evaluation_of(
             manifest,
             from_folder(folder, manifest),
-            lightgbm.Booster(model_str=verified(folder, manifest, BOOSTER).decode()),
-            hours_of(stays),
+            from_folder(folder, manifest, RIVAL)[RIVAL],
+            _by_set(stays),
             settings_as(Settings, manifest.details["settings"]),
         )
 
@@ -84,24 +93,44 @@ TRAINER = _Sepsis()
 
 def _version(
     hours: Hours, names: Sequence[str], settings: Settings, seed: int
-) -> tuple[AdditiveModel, dict[str, Any]]:
+) -> tuple[BoostedModel, dict[str, Any]]:
     """A version trained on all the people, and what was found among them by cross-validation."""
     grower = Grower(hours=hours, names=names, settings=settings, seed=seed)
     every = np.arange(len(hours), dtype=np.int64)
-    pairs = grower.pairs(every)
     folds = _folds(hours, settings.folds, seed)
     told = np.zeros(len(hours))
     for fold in range(settings.folds):
-        model = grower.model(every[folds != fold], pairs)
         rest = folds == fold
-        told[rest] = model.total({name: hours.features[name][rest] for name in model.features})
+        told[rest] = grower.told(grower.booster(every[~rest]), every[rest])
     line = logistic_recalibration(told, hours.label)
-    model = line.of_model(grower.model(every, pairs))
-    found = {
-        "recalibration": {"shift": round(line.shift, 4), "scale": round(line.scale, 4)},
-        **alarm_table(hours, line.of(told), settings, DRAWS),
-    }
-    return centred(model, hours.features), found
+    model = grower.model(every).recalibrated(line.shift, line.scale)
+    recalibration = {"shift": round(line.shift, 4), "scale": round(line.scale, 4)}
+    return model, {"recalibration": recalibration, **development(hours, line.of(told), settings)}
+
+
+def _elsewhere(
+    manifest: Manifest, hours: Hours, measured: dict[str, Hours], settings: Settings, seed: int
+) -> dict[str, Any]:
+    """What trees of one training set's people, without recalibration, say of another's held-out people."""
+    found = {}
+    for trained in measured:
+        others = {name: each for name, each in measured.items() if name != trained}
+        rows = np.flatnonzero(hours.of_set(trained))
+        if not others or not len(rows):
+            continue
+        models = {
+            version: Grower(hours=hours, names=names, settings=settings, seed=seed).model(rows)
+            for version, names in VERSIONS.items()
+        }
+        evaluation = evaluation_of(manifest, models, None, others, settings)
+        found[f"trained on set {trained}"] = measures(evaluation, DRAWS)
+    return found
+
+
+def _by_set(stays: Sequence[Stay]) -> dict[str, Hours]:
+    """The hours of each training set, by its letter."""
+    sets = sorted({stay.training_set for stay in stays})
+    return {name: hours_of([stay for stay in stays if stay.training_set == name]) for name in sets}
 
 
 def _folds(hours: Hours, folds: int, seed: int) -> NDArray[np.int64]:
@@ -125,15 +154,23 @@ def _typical(hours: Hours) -> dict[str, list[float]]:
     return found
 
 
-def _split(hours: Hours, people: int) -> dict[str, Any]:
+def _split(hours: Hours, held_out: Sequence[Stay]) -> dict[str, Any]:
     return {
-        "trained_people": len(hours.stays),
-        "held_out_people": people - len(hours.stays),
-        "trained_hours": len(hours),
+        "trained_people": _by_letter(hours.stays),
+        "held_out_people": _by_letter(held_out),
+        "trained_hours": _by_letter(hours.stays, [len(stay.hours) for stay in hours.stays]),
+        "people_with_sepsis": _by_letter(stay for stay in hours.stays if stay.onset is not None),
         "share_of_hours_with_the_label": round(float(hours.label.mean()), 5),
-        "people_with_sepsis": sum(stay.onset is not None for stay in hours.stays),
-        "chosen_on": "recalibration, pairs, thresholds: the trained people",
+        "chosen_on": "recalibration, settings, thresholds: the trained people",
     }
+
+
+def _by_letter(stays: Iterable[Stay], sizes: Sequence[int] | None = None) -> dict[str, int]:
+    """How many stays are of each training set, or the sum of their sizes."""
+    found: dict[str, int] = {}
+    for number, stay in enumerate(stays):
+        found[stay.training_set] = found.get(stay.training_set, 0) + (sizes[number] if sizes else 1)
+    return found
 
 
 def _as_json(value: object) -> bytes:
