@@ -11,7 +11,7 @@ from models.inference.contract import EncodedWindow, Engine, Float
 from models.notes.agreement import agreed
 from models.notes.decoding import decode, log_softmax
 from models.notes.known_names import with_known_names, word_hashes
-from models.notes.tokens import Int, NoteTokenizer, Tokens
+from models.notes.tokens import NoteTokenizer, Tokens
 from models.notes.windows import Window, windows_of
 
 # Longer windows cost more attention and, trained on windows like these, mark no better; a window begins with
@@ -35,7 +35,6 @@ class ModelSpan:
         head: Name of the head.
         type: Its label without the prefix.
         score: 0 to 1, the model's probability of the labels (geometric mean over words).
-        vector: Mean of the last hidden states over the span's pieces, shape (hidden size,).
     """
 
     start: int
@@ -43,7 +42,6 @@ class ModelSpan:
     head: str
     type: str
     score: float
-    vector: Float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -103,17 +101,15 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Scores by head and hidden states of the first `pieces` pieces, from the window where each is new."""
+    """Scores by head of the first `pieces` pieces, from the window where each is new."""
 
     logits: Mapping[str, Float]
-    hidden: Float
     pieces: int
 
 
 def _read(tokens: Tokens, engine: Engine, out_of_time: Callable[[], bool]) -> _Read:
     sizes = {name: len(labels) for name, labels in engine.heads.items()}
     logits = {name: np.empty((len(tokens), size), np.float32) for name, size in sizes.items()}
-    hidden = np.empty((len(tokens), engine.hidden_size), np.float32)
     windows = windows_of(tokens, WINDOW, OVERLAP)
     pieces = 0
     for number in range(0, len(windows), _TOGETHER):
@@ -122,11 +118,10 @@ def _read(tokens: Tokens, engine: Engine, out_of_time: Callable[[], bool]) -> _R
         group = windows[number : number + _TOGETHER]
         for window, output in zip(group, engine.run([_encoded(tokens, w) for w in group]), strict=True):
             new, skipped = slice(window.keep, window.end), window.keep - window.start
-            hidden[new] = output.hidden[skipped:]
             for name, scores in output.logits.items():
                 logits[name][new] = scores[skipped:]
             pieces = window.end
-    return _Read({name: scores[:pieces] for name, scores in logits.items()}, hidden[:pieces], pieces)
+    return _Read({name: scores[:pieces] for name, scores in logits.items()}, pieces)
 
 
 def _encoded(tokens: Tokens, window: Window) -> EncodedWindow:
@@ -140,7 +135,8 @@ def _reached(tokens: Tokens, pieces: int) -> int:
 
 def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: int) -> Iterator[ModelSpan]:
     begins = np.flatnonzero(tokens.first[: read.pieces])
-    bounds = np.append(begins, read.pieces)
+    lasts = np.append(begins[1:], read.pieces)[: len(begins)] - 1
+    starts, ends = tokens.starts[begins].tolist(), tokens.ends[lasts].tolist()
     words = tokens.words(text)[: len(begins)]
     hashes = word_hashes(words) if engine.names else []
     for head, labels in engine.heads.items():
@@ -149,20 +145,6 @@ def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: in
         if head in engine.names:
             runs = with_known_names(runs, scores, labels, hashes, engine.names[head])
         runs = agreed(runs, scores, labels, words)
-        firsts = bounds[[run.start for run in runs]] if runs else bounds[:0]
-        behinds = bounds[[run.end for run in runs]] if runs else bounds[:0]
-        starts = (tokens.starts[firsts] + offset).tolist()
-        ends = (tokens.ends[behinds - 1] + offset).tolist()
-        vectors = _means(read.hidden, firsts, behinds)
-        for run, start, end, vector in zip(runs, starts, ends, vectors, strict=True):
-            yield ModelSpan(start=start, end=end, head=head, type=run.type, score=run.score, vector=vector)
-
-
-def _means(hidden: Float, firsts: Int, behinds: Int) -> Float:
-    """Means of rows [first, behind) of each range, shape (ranges, hidden size)."""
-    means = np.empty((len(firsts), hidden.shape[1]), np.float32)
-    lengths = behinds - firsts
-    for length in np.unique(lengths).tolist():
-        chosen = np.flatnonzero(lengths == length)
-        means[chosen] = hidden[firsts[chosen, None] + np.arange(length)].mean(axis=1)
-    return means
+        for run in runs:
+            start, end = starts[run.start] + offset, ends[run.end - 1] + offset
+            yield ModelSpan(start=start, end=end, head=head, type=run.type, score=run.score)

@@ -61,12 +61,6 @@ def test_spans_are_the_words_that_the_engine_marks(engine: MarksFever, tokenizer
     assert _words(text, find_spans(text, engine, tokenizer)) == ["CHEST\n pain", "fever"]
 
 
-def test_a_span_carries_the_mean_of_its_hidden_states(engine: MarksFever, tokenizer: NoteTokenizer) -> None:
-    ids = tokenizer.encode("chest pain").ids
-    spans = find_spans("fever of chest pain", engine, tokenizer)
-    assert spans.found[1].vector.tolist() == [pytest.approx(ids.mean()), 1.0]
-
-
 @pytest.mark.parametrize("text", ["", "\x00", " \n ", "\u200b\u200b"])
 def test_a_text_without_words_is_read_and_has_no_spans(
     engine: MarksFever, tokenizer: NoteTokenizer, text: str
