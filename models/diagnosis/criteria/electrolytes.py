@@ -37,7 +37,7 @@ _GLUCOSE_NORMAL, _SODIUM_PER_100_GLUCOSE = 100.0, 2.4
 _ALBUMIN_DAYS, _GLUCOSE_DAYS = 7, 0.25
 _CALCIUM_ABOVE, _CALCIUM_DAYS = 10.5, 90
 STAMP = stamped(
-    "electrolytes.v1", "1.0", (_CALCIUM_PER_ALBUMIN, _SODIUM_PER_100_GLUCOSE, 135, 145, 10.5, 8.5)
+    "electrolytes.v1", "1.1", (_CALCIUM_PER_ALBUMIN, _SODIUM_PER_100_GLUCOSE, 135, 145, 10.5, 8.5)
 )
 _PTH = order("parathyroid hormone", "2731-8")
 _CALCIUM = order("calcium with albumin", "17861-6")
@@ -70,10 +70,23 @@ def corrected_calcium(record: PatientRecord, days: int) -> Points:
     return tuple(_for_albumin(point, albumin) for point in recent(record, "calcium", days, acute_care=True))
 
 
-def _for_albumin(point: Measurement, albumin: Points) -> Measurement:
+def _calcium_in_low_albumin(record: PatientRecord, days: int) -> Points:
+    """As `corrected_calcium`, but as measured where albumin is not low.
+
+    The correction stands in for calcium that a low albumin does not carry (Payne 1973,
+    doi:10.1136/bmj.4.5893.643): it must not turn a normal calcium into a low one beside 4.8 g/dL of albumin.
+    """
+    albumin = recent(record, "albumin", days + _ALBUMIN_DAYS, acute_care=True)
+    points = recent(record, "calcium", days, acute_care=True)
+    return tuple(_for_albumin(point, albumin, only_low=True) for point in points)
+
+
+def _for_albumin(point: Measurement, albumin: Points, *, only_low: bool = False) -> Measurement:
     near = nearest(albumin, point.at, _ALBUMIN_DAYS)
     if near is None or point.comparator or near.comparator:
         return point
+    if only_low and near.value >= _ALBUMIN_NORMAL:
+        return replace(point, reported=f"{point.value:.1f} mg/dL, albumin {near.value:.1f} g/dL")
     value = point.value + _CALCIUM_PER_ALBUMIN * (_ALBUMIN_NORMAL - near.value)
     return replace(
         point, value=value, reported=f"{point.value:.1f} mg/dL, corrected for albumin {near.value:.1f} g/dL"
@@ -259,7 +272,7 @@ ROWS = (
         acute_care=True,
         acute=True,
         in_pregnancy=True,
-        derive=corrected_calcium,
+        derive=_calcium_in_low_albumin,
         doubt=_albumin_unknown,
         contributors=(LOOP_DIURETIC, PPI),
         advice="Magnesium, phosphate, parathyroid hormone and vitamin D show the cause.",

@@ -227,6 +227,29 @@ def test_a_low_sodium_is_as_urgent_as_it_is_low(value: float, urgency: str) -> N
     assert _judged(measurement("sodium", value, 1), family=electrolytes)["hyponatraemia"].urgency == urgency
 
 
+@pytest.mark.parametrize(
+    ("calcium", "albumin", "found"),
+    [
+        (8.9, 4.8, set()),  # 8.3 if it were corrected
+        (8.9, 4.0, set()),
+        (8.4, 4.8, {"hypocalcaemia"}),
+        (8.4, 3.0, set()),  # 9.2
+        (8.4, 3.9, {"hypocalcaemia"}),  # 8.48
+    ],
+)
+def test_a_normal_calcium_is_not_low_beside_a_high_albumin(
+    calcium: float, albumin: float, found: set[str]
+) -> None:
+    points = [
+        measurement(name, value, days)
+        for name, value in (("calcium", calcium), ("albumin", albumin))
+        for days in (20, 2)
+    ]
+    said = _judged(*points, family=electrolytes)
+    assert set(said) == found
+    assert all(finding.confidence == "A" and not finding.missing for finding in said.values())
+
+
 def test_calcium_is_corrected_for_albumin_and_uncertain_without() -> None:
     high = [measurement("calcium", 9.6, days) for days in (20, 2)]
     low = [measurement("albumin", 2.0, days) for days in (20, 2)]
