@@ -102,6 +102,8 @@ def _answered(port: int, sent: bytes) -> bytes:
 def test_after_hundreds_of_callers_that_hang_up_a_good_call_is_answered(edge: Platform) -> None:
     with FaultyServer(otherwise=honest([PATIENT])) as fhir:
         service = make_server("127.0.0.1", 0, app_of(edge), threaded=True)
+        # Closing it waits for the calls whose callers hung up: they still use the client.
+        service.daemon_threads = False  # type: ignore[attr-defined]
         serving = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.02})
         serving.start()
         try:
