@@ -12,25 +12,28 @@ MOST_TIMES = 8.0
 TELLING_S = 0.02
 
 
-def least_s(work: Callable[[], object], runs: int) -> float:
-    """The least CPU seconds of this thread in some runs: what else the machine does is hardly in it."""
+def least_s(work: Callable[[], object], runs: int, clock: Callable[[], float] = time.thread_time) -> float:
+    """The least seconds in some runs; in CPU seconds of this thread, little of what else the machine does."""
     taken = []
     for _ in range(runs):
-        begun = time.thread_time()
+        begun = clock()
         work()
-        taken.append(time.thread_time() - begun)
+        taken.append(clock() - begun)
     return min(taken)
 
 
-def in_proportion(work: Callable[[str], object], piece: str, length: int) -> bool:
+def in_proportion(
+    work: Callable[[str], object], piece: str, length: int, clock: Callable[[], float] = time.thread_time
+) -> bool:
     """True when `length` characters of the repeated piece cost no more than twice their share of fewer.
 
     Both lengths are measured here and now, and several times before the answer is no: only their ratio
-    counts, so that a slow or busy machine changes nothing.
+    counts, so that a slow or busy machine changes nothing. A disturbed measurement can only make the answer
+    a yes: what must be told apart for certain is tested with a clock of its own.
     """
     short, long = (piece * max(1, size // len(piece)) for size in (length // LONGER, length))
     for runs in (1, 2, 4):
-        longer = least_s(lambda: work(long), runs)
-        if longer <= TELLING_S or longer <= MOST_TIMES * least_s(lambda: work(short), runs):
+        longer = least_s(lambda: work(long), runs, clock)
+        if longer <= TELLING_S or longer <= MOST_TIMES * least_s(lambda: work(short), runs, clock):
             return True
     return False
