@@ -50,13 +50,11 @@ class NetworkManifest(Manifest):
 
     Attributes:
         heads: Labels of each head in the order of the network's outputs.
-        hidden_size: Width of the hidden states.
         max_positions: Longest window with its two special tokens.
         word_shapes: Whether the segment input takes word shapes (`models.notes.tokens.SHAPES`).
     """
 
     heads: Mapping[str, tuple[str, ...]]
-    hidden_size: int
     max_positions: int
     word_shapes: bool
 
@@ -81,7 +79,6 @@ def load_network_manifest(folder: Path) -> NetworkManifest:
     return NetworkManifest(
         **_common(table),
         heads={name: _labels(name, labels) for name, labels in _taken(table, "heads", dict).items()},
-        hidden_size=_taken(table, "hidden_size", int),
         max_positions=_taken(table, "max_positions", int),
         word_shapes=_taken(table, "word_shapes", bool),
         details=table,

@@ -59,7 +59,7 @@ def how_matched(concept: Concept) -> str:
     return "" if coded else MATCHED_BY_NAME
 
 
-_TOPICAL = ("topical", "ophthalmic", "cream", "ointment", "eye drops", "nasal spray", "otic", "gel")
+TOPICAL = ("topical", "ophthalmic", "cream", "ointment", "eye drops", "nasal spray", "otic", "gel")
 
 ACE_INHIBITOR = DrugClass(
     "ACE inhibitor",
@@ -147,7 +147,7 @@ BETA_BLOCKER = DrugClass(
         "zebeta",
         "bystolic",
     ),
-    _TOPICAL,
+    TOPICAL,
 )
 CALCIUM_CHANNEL_BLOCKER = DrugClass(
     "calcium channel blocker",
@@ -180,7 +180,7 @@ OTHER_ANTIHYPERTENSIVE = DrugClass(
         "triamterene",
         "amiloride",
     ),
-    _TOPICAL,
+    TOPICAL,
 )
 ANTIHYPERTENSIVES = (
     ACE_INHIBITOR,
@@ -292,7 +292,7 @@ NSAID = DrugClass(
         "voltaren",
         "mobic",
     ),
-    _TOPICAL,
+    TOPICAL,
 )
 POTASSIUM_SUPPLEMENT = DrugClass(
     "potassium supplement", ("A12B",), ("potassium chloride", "potassium citrate")
@@ -309,7 +309,7 @@ SYSTEMIC_STEROID = DrugClass(
     "systemic corticosteroid",
     ("H02",),
     ("prednisone", "prednisolone", "methylprednisolone", "dexamethasone", "hydrocortisone"),
-    (*_TOPICAL, "inhal"),
+    (*TOPICAL, "inhal"),
 )
 ERYTHROPOIETIN = DrugClass(
     "erythropoiesis-stimulating agent", ("B03XA",), ("epoetin", "darbepoetin", "epoetin alfa")
@@ -330,13 +330,13 @@ ANTIHYPERTENSIVE = DrugClass(
     "blood pressure drug",
     tuple(code for cls in ANTIHYPERTENSIVES for code in cls.atc),
     tuple(name for cls in ANTIHYPERTENSIVES for name in cls.ingredients),
-    _TOPICAL,
+    TOPICAL,
 )
 ANTIPLATELET = DrugClass(
     "antiplatelet drug",
     ("B01AC",),
     ("aspirin", "clopidogrel", "prasugrel", "ticagrelor", "dipyridamole", "plavix", "brilinta", "effient"),
-    _TOPICAL,
+    TOPICAL,
 )
 HEPARIN = DrugClass(
     "heparin",
@@ -347,7 +347,7 @@ ESTROGEN = DrugClass(
     "systemic estrogen",
     ("G03A", "G03C", "G03F"),
     ("ethinyl estradiol", "estradiol", "conjugated estrogens", "mestranol", "estetrol"),
-    (*_TOPICAL, "vaginal"),
+    (*TOPICAL, "vaginal"),
 )
 CYTOTOXIC_DRUG = DrugClass(
     "cytotoxic drug",
@@ -375,7 +375,7 @@ VASOPRESSOR = DrugClass(
     "vasopressor",
     ("C01CA", "H01BA01"),
     ("norepinephrine", "epinephrine", "dopamine", "dobutamine", "vasopressin", "phenylephrine"),
-    (*_TOPICAL, "auto-injector", "nasal", "inhal", "lidocaine", "articaine"),
+    (*TOPICAL, "auto-injector", "nasal", "inhal", "lidocaine", "articaine"),
 )
 WARFARIN = DrugClass("warfarin", ("B01AA03",), ("warfarin", "coumadin", "jantoven"))
 ASPIRIN = DrugClass("aspirin", ("B01AC06", "N02BA01"), ("aspirin", "acetylsalicylic acid"))
@@ -483,5 +483,5 @@ ANTIBIOTIC = DrugClass(
         "tobramycin",
         "vancomycin",
     ),
-    _TOPICAL,
+    TOPICAL,
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.inference.contract import EncodedWindow, Engine, WindowOutput
+from models.inference.contract import EncodedWindow, Engine, Scores
 from models.inference.onnx_engine import OnnxEngine
 from models.weights import MANIFEST, MODEL
 
-__all__ = ["EncodedWindow", "Engine", "OnnxEngine", "WindowOutput", "load_engine"]
+__all__ = ["EncodedWindow", "Engine", "OnnxEngine", "Scores", "load_engine"]
 
 
 def load_engine(folder: Path, *, threads: int = 1, label_map: Mapping[str, str] | None = None) -> Engine:

@@ -14,6 +14,9 @@ from models.notes.tokens import Int, NoteTokenizer
 
 Float = NDArray[np.float32]
 
+# What the network says of one window of n pieces: logits by head, each of shape (n, labels of the head).
+Scores = Mapping[str, Float]
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EncodedWindow:
@@ -26,19 +29,6 @@ class EncodedWindow:
         return len(self.ids)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class WindowOutput:
-    """What the network says of one window.
-
-    Attributes:
-        logits: Scores by head, each of shape (n, labels of the head).
-        hidden: Last hidden states, shape (n, hidden size).
-    """
-
-    logits: Mapping[str, Float]
-    hidden: Float
-
-
 class Engine(Protocol):
     """Reads windows. An engine keeps no state between calls and is safe to use after a fork.
 
@@ -46,7 +36,6 @@ class Engine(Protocol):
         heads: Labels of each head, "O" first, in the order of its scores.
         digest: SHA-256 of all that decides its answers, hexadecimal.
         names: Known names by head; a head may have none.
-        hidden_size: Width of the hidden states.
         tokenizer: The one that it was trained with.
     """
 
@@ -56,16 +45,14 @@ class Engine(Protocol):
     def digest(self) -> str: ...  # noqa: D102
     @property
     def names(self) -> Mapping[str, KnownNames]: ...  # noqa: D102
-    @property
-    def hidden_size(self) -> int: ...  # noqa: D102
-    def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
+    def run(self, windows: Sequence[EncodedWindow]) -> list[Scores]:
         """Reads windows, in whatever batches suit the engine.
 
         Args:
             windows: Each with at most `max_positions` - 2 pieces.
 
         Returns:
-            One output for each window, in the order of `windows`.
+            Scores for each window, in the order of `windows`.
         """
 
 

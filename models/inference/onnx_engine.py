@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from models.inference.contract import EncodedWindow, WindowOutput, by_head, framed
+from models.inference.contract import EncodedWindow, Scores, by_head, framed
 from models.inference.runtime import ort
 from models.notes.tokens import NoteTokenizer
 from models.side_by_side import ALONE, SideBySide
@@ -43,7 +43,6 @@ class OnnxEngine:
     def __init__(self, folder: Path, *, threads: int = 1, windows: SideBySide = ALONE) -> None:
         manifest = load_network_manifest(folder)
         self.heads: Mapping[str, tuple[str, ...]] = manifest.heads
-        self.hidden_size = manifest.hidden_size
         names = (MODEL, MODEL_DATA, TOKENIZER, NAMES)
         self.digest = digest_of([manifest.files.get(name, "") for name in names])
         self.tokenizer: NoteTokenizer = load_tokenizer(folder, manifest)
@@ -53,16 +52,14 @@ class OnnxEngine:
         verified_path(folder, manifest, MODEL_DATA)
         self._session = _session(verified_path(folder, manifest, MODEL), threads)
 
-    def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
+    def run(self, windows: Sequence[EncodedWindow]) -> list[Scores]:
         """Reads windows; the answer for each is the same, however many are read at a time."""
         return self._windows.each(self._read, windows)
 
-    def _read(self, window: EncodedWindow) -> WindowOutput:
+    def _read(self, window: EncodedWindow) -> Scores:
         ids, segments = framed(window, self.tokenizer, self._word_shapes)
-        hidden, scores = self._session.run(
-            ["hidden", "logits"], {"input_ids": ids[None], "token_type_ids": segments[None]}
-        )
-        return WindowOutput(by_head(scores[0, 1:-1], self.heads), hidden[0, 1:-1])
+        (scores,) = self._session.run(["logits"], {"input_ids": ids[None], "token_type_ids": segments[None]})
+        return by_head(scores[0, 1:-1], self.heads)
 
 
 def _session(model: Path, threads: int) -> ort.InferenceSession:

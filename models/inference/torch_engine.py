@@ -14,7 +14,7 @@ from safetensors.torch import load
 from transformers import AutoConfig, AutoModelForTokenClassification, BertConfig, BertModel
 
 from models.inference.checkpoint_labels import clinical_labels
-from models.inference.contract import EncodedWindow, Float, WindowOutput, batches_of, by_head, framed
+from models.inference.contract import EncodedWindow, Float, Scores, batches_of, by_head, framed
 from models.notes.known_names import KnownNames
 from models.training.loop import bfloat16_is_faster
 from models.training.notes.network import NoteNetwork
@@ -38,8 +38,8 @@ CHECKPOINT = "model.safetensors"
 # Padded tokens of one forward pass; more does not make a processor faster, it only makes padding.
 _BUDGET = 512
 
-# Ids, mask and segments to hidden states and scores.
-_Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+# Ids, mask and segments to scores of all labels.
+_Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class TorchEngine:
@@ -77,32 +77,27 @@ class TorchEngine:
             self._load_checkpoint(folder, label_map)
         self._half = bfloat16_is_faster() if half is None else half
 
-    def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
+    def run(self, windows: Sequence[EncodedWindow]) -> list[Scores]:
         """Reads windows in batches of similar length."""
-        found: list[WindowOutput | None] = [None] * len(windows)
+        found: list[Scores | None] = [None] * len(windows)
         for group in batches_of(windows, _BUDGET):
             for index, output in zip(group, self._read([windows[i] for i in group]), strict=True):
                 found[index] = output
         return [output for output in found if output is not None]
 
     @torch.inference_mode()
-    def _read(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
+    def _read(self, windows: Sequence[EncodedWindow]) -> list[Scores]:
         batch = _padded(
             [framed(w, self.tokenizer, self._word_shapes) for w in windows], self.tokenizer.pad_id
         )
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half):
-            hidden, scores = self._forward(*batch)
-        states, logits = hidden.float().numpy(), self._mapped(scores.float().numpy())
-        return [
-            WindowOutput(
-                by_head(logits[row, 1 : len(window) + 1], self.heads), states[row, 1 : len(window) + 1]
-            )
-            for row, window in enumerate(windows)
-        ]
+            scores = self._forward(*batch)
+        logits = self._mapped(scores.float().numpy())
+        return [by_head(logits[row, 1 : len(window) + 1], self.heads) for row, window in enumerate(windows)]
 
     def _load_reference(self, folder: Path) -> None:
         manifest = load_network_manifest(folder)
-        self.heads, self.hidden_size = manifest.heads, manifest.hidden_size
+        self.heads = manifest.heads
         self.digest = digest_of(
             [manifest.files.get(name, "") for name in (REFERENCE, TOKENIZER, CONFIG, NAMES)]
         )
@@ -127,17 +122,15 @@ class TorchEngine:
         model = _checkpoint(folder)
         names = model.config.id2label
         labels = clinical_labels([names[number] for number in range(len(names))], label_map)
-        self.heads, self.hidden_size = {"clinical": labels.labels}, model.config.hidden_size
+        self.heads = {"clinical": labels.labels}
         self._mapped = labels.of
 
-        def forward(
-            ids: torch.Tensor, mask: torch.Tensor, segments: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor]:
+        def forward(ids: torch.Tensor, mask: torch.Tensor, segments: torch.Tensor) -> torch.Tensor:
             inputs = {"input_ids": ids, "attention_mask": mask}
             if model.config.model_type == "bert":
                 inputs["token_type_ids"] = segments
-            answer = model(**inputs, output_hidden_states=True)
-            return answer.hidden_states[-1], answer.logits
+            logits: torch.Tensor = model(**inputs).logits
+            return logits
 
         self._forward = forward
 

@@ -118,7 +118,7 @@ def _read(tokens: Tokens, engine: Engine, out_of_time: Callable[[], bool]) -> _R
         group = windows[number : number + _TOGETHER]
         for window, output in zip(group, engine.run([_encoded(tokens, w) for w in group]), strict=True):
             new, skipped = slice(window.keep, window.end), window.keep - window.start
-            for name, scores in output.logits.items():
+            for name, scores in output.items():
                 logits[name][new] = scores[skipped:]
             pieces = window.end
     return _Read({name: scores[:pieces] for name, scores in logits.items()}, pieces)

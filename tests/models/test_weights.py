@@ -27,7 +27,6 @@ def _table(**changes: Any) -> dict[str, Any]:
         "version": "1",
         "files": {"a.bin": _HASH},
         "heads": {"clinical": ["O", "B-problem", "I-problem"]},
-        "hidden_size": 8,
         "max_positions": 512,
         "word_shapes": True,
         "trained_on": ["x"],
@@ -76,7 +75,7 @@ def test_a_file_name_with_a_folder_is_refused(tmp_path: Path, name: str) -> None
         load_manifest(_folder(tmp_path, _table(files={name: _HASH})))
 
 
-@pytest.mark.parametrize("key", ["name", "version", "files", "heads", "hidden_size", "word_shapes"])
+@pytest.mark.parametrize("key", ["name", "version", "files", "heads", "max_positions", "word_shapes"])
 def test_a_manifest_that_lacks_something_is_refused(tmp_path: Path, key: str) -> None:
     table = _table()
     del table[key]
@@ -85,7 +84,7 @@ def test_a_manifest_that_lacks_something_is_refused(tmp_path: Path, key: str) ->
 
 
 @pytest.mark.parametrize(
-    "changes", [{"files": {"a.bin": "short"}}, {"heads": {"clinical": "O"}}, {"hidden_size": True}]
+    "changes", [{"files": {"a.bin": "short"}}, {"heads": {"clinical": "O"}}, {"max_positions": True}]
 )
 def test_a_manifest_with_a_value_of_the_wrong_kind_is_refused(
     tmp_path: Path, changes: dict[str, Any]

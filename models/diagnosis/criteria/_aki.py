@@ -16,6 +16,7 @@ from fhir_adapters.terminology.drugs import (
     THIAZIDE,
     TRIMETHOPRIM,
 )
+from fhir_adapters.terminology.nephrotoxic import NEPHROTOXIC
 from models.diagnosis.evidence import day, drugs, measured, value_of
 from models.diagnosis.kdigo import AKI_GUIDELINE, LIMITS, STAMP, AkiStage, aki_stage, recorded_at
 from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, Rule
@@ -33,8 +34,8 @@ AKI_RULE = Rule(
     stamp=STAMP,
 )
 _RECENT = timedelta(days=90)
-# What may harm a kidney that fails, or accumulates in it.
-HARMFUL = (NSAID, ACE_INHIBITOR, ARB, MRA, LOOP_DIURETIC, THIAZIDE, TRIMETHOPRIM)
+# What may harm a kidney that fails, or accumulates in it; a card shows the first ones in its table.
+HARMFUL = (NSAID, *NEPHROTOXIC, ACE_INHIBITOR, ARB, MRA, LOOP_DIURETIC, THIAZIDE, TRIMETHOPRIM)
 _URGENCY: dict[int, Urgency] = {1: "soon", 2: "urgent", 3: "emergency"}
 
 

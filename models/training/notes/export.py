@@ -28,7 +28,7 @@ from models.weights import (
 )
 
 # Fields of the manifest that the network itself decides.
-_OWN = frozenset({"files", "heads", "hidden_size", "max_positions", "word_shapes"})
+_OWN = frozenset({"files", "heads", "max_positions", "word_shapes"})
 
 
 def export(
@@ -100,7 +100,6 @@ def _write_manifest(
         **fields,
         "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names},
         "heads": {name: list(labels) for name, labels in heads.items()},
-        "hidden_size": config.hidden_size,
         "max_positions": config.max_position_embeddings,
         "word_shapes": config.type_vocab_size == len(SHAPES),
     }

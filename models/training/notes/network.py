@@ -56,9 +56,7 @@ class NoteNetwork(nn.Module):
                 leaning = torch.tensor([by_type.get(label[2:], 0.0) for label in self.labels[head]])
                 cast(nn.Linear, self.heads[head]).bias.add_(sign * leaning)
 
-    def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, shapes: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """What is served: hidden states, and the scores of all heads side by side, as `labels` has them."""
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, shapes: torch.Tensor) -> torch.Tensor:
+        """What is served: the scores of all heads side by side, as `labels` has them."""
         hidden = self.hidden(ids, mask, shapes)
-        return hidden, torch.cat([self.logits(hidden, name) for name in self.labels], dim=-1)
+        return torch.cat([self.logits(hidden, name) for name in self.labels], dim=-1)

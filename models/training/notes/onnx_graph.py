@@ -63,8 +63,7 @@ def onnx_model(
         int8: Quantise products and word embeddings; otherwise all is float32.
 
     Returns:
-        `input_ids` and `token_type_ids` (windows, tokens) to `hidden` (windows,
-        tokens, hidden) and `logits` (windows, tokens, labels of all heads).
+        `input_ids` and `token_type_ids` (windows, tokens) to `logits` (windows, tokens, labels of all heads).
 
     Raises:
         ValueError: The encoder's activation is not GELU.
@@ -83,9 +82,8 @@ def onnx_model(
     bias = np.concatenate([weights[f"heads.{name}.bias"] for name in heads])
     # The heads are small and decide ties: they stay float32.
     scores = _dense(graph, states, "heads", head, bias, int8=False)
-    graph.nodes.append(helper.make_node("Identity", [states], ["hidden"]))
     graph.nodes.append(helper.make_node("Identity", [scores], ["logits"]))
-    return _model(graph, config.hidden_size, head.shape[1])
+    return _model(graph, head.shape[1])
 
 
 def _embed(graph: _Graph, weights: Mapping[str, Float], config: Any, int8: bool) -> str:
@@ -234,16 +232,13 @@ def quantized(weight: Float) -> tuple[NDArray[np.int8], Float]:
     return np.rint(weight / scales).astype(np.int8), scales
 
 
-def _model(graph: _Graph, hidden: int, labels: int) -> ModelProto:
+def _model(graph: _Graph, labels: int) -> ModelProto:
     axes = ["windows", "tokens"]
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, axes)
         for name in ("input_ids", "token_type_ids")
     ]
-    outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [*axes, width])
-        for name, width in (("hidden", hidden), ("logits", labels))
-    ]
+    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*axes, labels])]
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)]
     body = helper.make_graph(graph.nodes, "notes", inputs, outputs, graph.weights)
     model = helper.make_model(body, opset_imports=opsets, ir_version=9)

@@ -188,7 +188,6 @@ def test_weights_that_were_exchanged_stop_the_start(tmp_path: Path) -> None:
         "version": "1",
         "files": dict.fromkeys(names, "0" * 64),
         "heads": {"clinical": ["O", "B-problem", "I-problem"]},
-        "hidden_size": 4,
         "max_positions": 16,
         "word_shapes": True,
     }

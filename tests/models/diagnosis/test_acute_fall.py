@@ -27,6 +27,15 @@ def test_a_fall_within_three_months_is_stated_with_both_values_and_dates() -> No
     assert codes(finding, "add-problem") == set()
 
 
+def test_nephrotoxic_drugs_that_are_taken_are_named() -> None:
+    taken = ["cisplatin 50 MG Injection", "metformin 500 MG Oral Tablet", "vancomycin 125 MG Oral Capsule"]
+    finding = only(egfr((80, 60), (50, 20), (48, 5), medications=[drug(text) for text in taken]))
+    named = {
+        item.label: item.value for item in finding.evidence if item.source.startswith("MedicationRequest")
+    }
+    assert named == {"Cisplatin or ifosfamide": taken[0], "Metformin": taken[1]}
+
+
 @pytest.mark.parametrize(("newest", "found"), [(52, {"akd"}), (52.1, set()), (51, {"akd"})])
 def test_the_fall_is_at_least_35_percent(newest: float, found: set[str]) -> None:
     assert keys(egfr((80, 60), (newest, 5))) == found

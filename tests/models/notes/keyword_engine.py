@@ -12,7 +12,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from fhir_adapters.notes import sections_of
 from fhir_adapters.record import Note
-from models.inference import EncodedWindow, WindowOutput
+from models.inference import EncodedWindow, Scores
 from models.notes.known_names import KnownNames
 from models.notes.reader import NoteReader
 from models.notes.tokens import NoteTokenizer
@@ -35,7 +35,6 @@ class KeywordEngine:
     """Gives the labels of words by head: {"clinical": {"cough": "B-symptom"}}; "?B-symptom" is a guess."""
 
     names: Mapping[str, KnownNames] = {}
-    hidden_size = 2
     heads: Mapping[str, tuple[str, ...]] = HEADS
 
     def __init__(self, marks: Mapping[str, Labels], digest: str = "0" * 64) -> None:
@@ -49,11 +48,11 @@ class KeywordEngine:
         tokenizer.pre_tokenizer = BertPreTokenizer()
         self.tokenizer = NoteTokenizer(tokenizer)
 
-    def run(self, windows: Sequence[EncodedWindow]) -> list[WindowOutput]:
+    def run(self, windows: Sequence[EncodedWindow]) -> list[Scores]:
         self.runs += len(windows)
         return [self._output(window.ids.tolist()) for window in windows]
 
-    def _output(self, ids: list[int]) -> WindowOutput:
+    def _output(self, ids: list[int]) -> Scores:
         logits = {}
         for head, labels in self.heads.items():
             scores = np.zeros((len(ids), len(labels)), np.float32)
@@ -61,7 +60,7 @@ class KeywordEngine:
                 said = self._marks.get(head, {}).get(self._words[number], "O")
                 scores[row, labels.index(said.removeprefix("?"))] = _GUESS if said[0] == "?" else _SURE
             logits[head] = scores
-        return WindowOutput(logits, np.zeros((len(ids), 2), np.float32))
+        return logits
 
 
 def reader(**marks: Labels) -> NoteReader:

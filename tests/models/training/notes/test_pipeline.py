@@ -157,9 +157,7 @@ def test_finished_weights_are_those_of_a_run_with_that_recipe(recipe: Recipe, tm
         assert (tmp_path / "again" / "out" / name).read_bytes() == files[name]
     engines = [OnnxEngine(tmp_path / "out"), OnnxEngine(tmp_path / "again" / "out")]
     tokens = engines[0].tokenizer.encode("the patient has chest pain .")
-    scores = [
-        engine.run([EncodedWindow(tokens.ids, tokens.shapes)])[0].logits["clinical"] for engine in engines
-    ]
+    scores = [engine.run([EncodedWindow(tokens.ids, tokens.shapes)])[0]["clinical"] for engine in engines]
     np.testing.assert_allclose(scores[0], scores[1], atol=1e-5)
 
 
@@ -189,7 +187,7 @@ def test_served_weights_answer_in_training_as_they_are_served(recipe: Recipe, tm
     shapes = np.concatenate(([0], tokens.shapes, [0]))
     batch = [torch.from_numpy(part)[None] for part in (ids, np.ones_like(ids), shapes)]
     scores = network.logits(network.hidden(*batch), "clinical")[0, 1:-1].detach().numpy()
-    np.testing.assert_allclose(scores, window.logits["clinical"], atol=0.3)
+    np.testing.assert_allclose(scores, window["clinical"], atol=0.3)
     assert np.abs(scores).max() > 1
 
 
