@@ -16,7 +16,7 @@ from models.diagnosis.documented.card import CARD
 from models.finding import Assessment, Citation, Evidence, Finding, Proposal
 from models.note_facts import NOTES_READ, Noted, holds, is_certain, noted
 from models.notes.assertion import lasting
-from models.notes.linking import link, same_condition
+from models.notes.linking import Idea, link
 from models.registry import clinical_model
 from models.scoring import abstain, lacking, stamped
 
@@ -55,6 +55,7 @@ class _Problem:
     """One condition and where it is mentioned, newest first."""
 
     codes: tuple[CodeMatch, ...]
+    idea: Idea
     mentions: list[Noted]
 
     def days(self) -> int:
@@ -86,7 +87,9 @@ class NoteProblems:
             return Assessment(abstentions=(abstain(STAMP, "not-indicated", "no note was read"),))
         if record.coverage.get("Condition") != "complete":
             return Assessment(abstentions=(lacking(STAMP, "the whole problem list"),))
-        found = [p for p in _problems(record) if _enough(p) and not _listed(record, p.codes)]
+        enough = [problem for problem in _problems(record) if _enough(problem)]
+        listed = _listed(record) if enough else []
+        found = [each for each in enough if not any(each.idea.may_be(entry) for entry in listed)]
         found.sort(key=_weight, reverse=True)
         return Assessment(findings=tuple(_finding(problem) for problem in found[: LIMITS.shown]))
 
@@ -94,7 +97,9 @@ class NoteProblems:
 def _problems(record: PatientRecord) -> list[_Problem]:
     """Chronic problems by idea; one that its newest note does not only assert is dropped."""
     problems: list[_Problem] = []
-    contradicted: list[tuple[CodeMatch, ...]] = []
+    contradicted: list[Idea] = []
+    # The same words stand in many notes.
+    ideas: dict[tuple[CodeMatch, ...], Idea] = {}
     asked = [
         item
         for item in noted(record, LIMITS.days)
@@ -104,16 +109,17 @@ def _problems(record: PatientRecord) -> list[_Problem]:
         # What a note denies in one place it does not surely assert in another.
         for item in sorted(note, key=_supports):
             codes = item.mention.codes
-            if any(same_condition(codes, other) for other in contradicted):
+            idea = ideas.get(codes) or ideas.setdefault(codes, Idea(codes))
+            if any(idea.may_be(other) for other in contradicted):
                 continue
-            known = next((p for p in problems if same_condition(codes, p.codes)), None)
+            known = next((p for p in problems if idea.may_be(p.idea)), None)
             if _supports(item):
                 if known is None:
-                    problems.append(_Problem(codes, [item]))
+                    problems.append(_Problem(codes, idea, [item]))
                 else:
                     known.mentions.append(item)
             elif known is None and item.mention.assertion.presence != "present":
-                contradicted.append(codes)
+                contradicted.append(idea)
     return problems
 
 
@@ -131,16 +137,14 @@ def _weight(problem: _Problem) -> tuple[int, int]:
     return problem.days(), len(problem.mentions)
 
 
-def _listed(record: PatientRecord, codes: Iterable[CodeMatch]) -> bool:
-    """True when an entry of any status may mean the same; an entry in words only is linked first."""
-    codes = tuple(codes)
-    for cond in record.conditions:
-        entry = cond.concept.codings or link(cond.concept.label, "problem")
-        if same_condition(codes, entry):
-            return True
-        if cond.concept.codings and same_condition(codes, link(cond.concept.label, "problem")):
-            return True
-    return False
+def _listed(record: PatientRecord) -> list[Idea]:
+    """What entries of any status may mean, by their codes and by their words."""
+    return [
+        Idea(codes)
+        for cond in record.conditions
+        for codes in (cond.concept.codings, link(cond.concept.label, "problem"))
+        if codes
+    ]
 
 
 def _finding(problem: _Problem) -> Finding:

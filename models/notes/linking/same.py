@@ -120,42 +120,63 @@ _GENERAL: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Prefixes of the sets without their dot, as codes are compared.
+_SET_PREFIXES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(prefix.replace(".", "") for prefix in code_set.icd10) for code_set in _SETS
+)
+
+
+class Idea:
+    """What the codes of one problem may mean, completed with what the vocabulary says is the same.
+
+    Args:
+        codes: Codings or code matches of one problem, of ICD-10-CM or SNOMED CT; others are not read.
+    """
+
+    __slots__ = ("_families", "_icd10", "_sets", "_snomed")
+
+    def __init__(self, codes: Iterable[Coded]) -> None:
+        snomed: set[str] = set()
+        icd10: set[str] = set()
+        known = pairs()
+        for coded in codes:
+            if coded.system in SNOMED_SYSTEMS:
+                snomed.add(coded.code)
+                icd10.update(known.get(coded.code, ()))
+            elif coded.system in ICD10_SYSTEMS:
+                icd10.add(coded.code.replace(".", "").upper())
+        self._snomed, self._icd10 = snomed, icd10
+        self._sets = {
+            number
+            for number, (code_set, prefixes) in enumerate(zip(_SETS, _SET_PREFIXES, strict=True))
+            if not snomed.isdisjoint(code_set.snomed) or any(code.startswith(prefixes) for code in icd10)
+        }
+        self._families = {
+            number for number, row in enumerate(_FAMILIES) if any(code.startswith(row) for code in icd10)
+        }
+
+    def may_be(self, other: Idea) -> bool:
+        """True when the two may be one condition, at any level of detail; see `same_condition`."""
+        return (
+            not self._snomed.isdisjoint(other._snomed)
+            or not self._sets.isdisjoint(other._sets)
+            or not self._families.isdisjoint(other._families)
+            or any(_same_icd(x, y) for x in self._icd10 for y in other._icd10)
+        )
+
+
 def same_condition(codes_a: Iterable[Coded], codes_b: Iterable[Coded]) -> bool:
     """True when the two sets of codes may mean one condition, at any level of detail.
 
     Args:
-        codes_a: Codings or code matches of one problem, of ICD-10-CM or SNOMED CT; others are not read.
-        codes_b: The same of another.
+        codes_a: Of one problem, as `Idea` takes them. Whoever compares many makes their ideas once.
+        codes_b: Of another.
 
     Returns:
         True for equal codes, for a code and a more specific or a more general one, and for codes of one idea
         in the project's condition sets, in the vocabulary or in neighboring categories of ICD-10-CM.
     """
-    a, b = _Codes(codes_a), _Codes(codes_b)
-    if not a.snomed.isdisjoint(b.snomed):
-        return True
-    if any(_same_icd(x, y) for x in a.icd10 for y in b.icd10):
-        return True
-    return any(a.of(code_set) and b.of(code_set) for code_set in _SETS)
-
-
-class _Codes:
-    """The codes of one problem, completed with what the vocabulary says is the same in the other system."""
-
-    def __init__(self, codes: Iterable[Coded]) -> None:
-        self.snomed: set[str] = set()
-        self.icd10: set[str] = set()
-        known = pairs()
-        for coded in codes:
-            if coded.system in SNOMED_SYSTEMS:
-                self.snomed.add(coded.code)
-                self.icd10.update(known.get(coded.code, ()))
-            elif coded.system in ICD10_SYSTEMS:
-                self.icd10.add(coded.code.replace(".", "").upper())
-
-    def of(self, code_set: CodeSet) -> bool:
-        prefixes = tuple(prefix.replace(".", "") for prefix in code_set.icd10)
-        return not self.snomed.isdisjoint(code_set.snomed) or any(c.startswith(prefixes) for c in self.icd10)
+    return Idea(codes_a).may_be(Idea(codes_b))
 
 
 @cache
@@ -174,8 +195,6 @@ def _same_icd(a: str, b: str) -> bool:
     if a.startswith(b) or b.startswith(a):
         return True
     if a[:3] == b[:3] and (_unspecified(a) or _unspecified(b)):
-        return True
-    if any(a.startswith(row) and b.startswith(row) for row in _FAMILIES):
         return True
     return b.startswith(_GENERAL.get(a, ("?",))) or a.startswith(_GENERAL.get(b, ("?",)))
 
