@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain
 from typing import Protocol
 
 from fhir_adapters.record import ICD10CM, SNOMED
@@ -124,6 +125,12 @@ _GENERAL: Mapping[str, tuple[str, ...]] = {
 _SET_PREFIXES: tuple[tuple[str, ...], ...] = tuple(
     tuple(prefix.replace(".", "") for prefix in code_set.icd10) for code_set in _SETS
 )
+# The places of the families that a prefix is in; no prefix is shorter than a category of ICD-10-CM.
+_CATEGORY = 3
+_FAMILIES_OF: Mapping[str, tuple[int, ...]] = {
+    prefix: tuple(number for number, row in enumerate(_FAMILIES) if prefix in row)
+    for prefix in chain.from_iterable(_FAMILIES)
+}
 
 
 class Idea:
@@ -152,7 +159,10 @@ class Idea:
             if not snomed.isdisjoint(code_set.snomed) or any(code.startswith(prefixes) for code in icd10)
         }
         self._families = {
-            number for number, row in enumerate(_FAMILIES) if any(code.startswith(row) for code in icd10)
+            number
+            for code in icd10
+            for end in range(_CATEGORY, len(code) + 1)
+            for number in _FAMILIES_OF.get(code[:end], ())
         }
 
     def may_be(self, other: Idea) -> bool:
