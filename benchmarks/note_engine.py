@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np  # noqa: E402
 
 from models.inference import Engine, OnnxEngine  # noqa: E402
-from models.inference.contract import EncodedWindow  # noqa: E402
+from models.inference.contract import EncodedWindow, Float  # noqa: E402
 from models.inference.runtime import ort  # noqa: E402
 from models.notes import spans  # noqa: E402
 from models.notes.spans import find_spans  # noqa: E402
 from models.notes.windows import windows_of  # noqa: E402
-from models.weights import CONFIG, MANIFEST, MODEL, MODEL_DATA, REFERENCE, load_network_manifest  # noqa: E402
+from models.weights import (  # noqa: E402
+    CONFIG,
+    MANIFEST,
+    MODEL,
+    MODEL_DATA,
+    NAMES,
+    TOKENIZER,
+    load_network_manifest,
+)
 
 WEIGHTS = HERE.parent / "models" / "weights" / "notes"
 ROUNDS = 7
@@ -73,10 +81,11 @@ def notes_of(path: Path, words: int, count: int) -> list[str]:
 def pipeline_of(folder: Path, window: int, stride: int, batch: int) -> Callable[[str], Any]:
     """A Hugging Face pipeline, float32, over the same encoder with its clinical head."""
     import torch
-    from safetensors.torch import load_file
     from tokenizers import Tokenizer
     from transformers import BertConfig, BertForTokenClassification, PreTrainedTokenizerFast, pipeline
     from transformers.utils import logging
+
+    from models.inference.torch_engine import exact_network
 
     logging.set_verbosity_error()
     torch.set_num_threads(1)
@@ -84,9 +93,9 @@ def pipeline_of(folder: Path, window: int, stride: int, batch: int) -> Callable[
     config = BertConfig.from_json_file(folder / CONFIG)
     config.id2label, config.label2id = dict(enumerate(labels)), {x: i for i, x in enumerate(labels)}
     model = BertForTokenClassification(config).eval()
-    weights = load_file(folder / REFERENCE)
-    renamed = {name.replace("encoder.", "bert.", 1): x.float() for name, x in weights.items()}
-    head = {f"classifier.{part}": weights[f"heads.clinical.{part}"].float() for part in ("weight", "bias")}
+    weights = exact_network(folder, load_network_manifest(folder)).state_dict()
+    renamed = {name.replace("encoder.", "bert.", 1): x for name, x in weights.items()}
+    head = {f"classifier.{part}": weights[f"heads.clinical.{part}"] for part in ("weight", "bias")}
     model.load_state_dict({**renamed, **head}, strict=False)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_file(str(folder / "tokenizer.json")),
@@ -104,18 +113,25 @@ def pipeline_of(folder: Path, window: int, stride: int, batch: int) -> Callable[
     )
 
 
-def float32_engine(folder: Path, scratch: Path) -> OnnxEngine:
-    """The same graph without quantization, made from the reference weights."""
-    from safetensors.numpy import load_file
+def exact_weights(folder: Path) -> dict[str, Float]:
+    """The weights in floating point by the network's names, see `TorchEngine`."""
+    from models.inference.torch_engine import exact_network
+
+    network = exact_network(folder, load_network_manifest(folder))
+    return {name: value.numpy() for name, value in network.state_dict().items()}
+
+
+def float32_engine(folder: Path, weights: Mapping[str, Float], scratch: Path) -> OnnxEngine:
+    """The folder's graph without quantization and with these weights, written to an empty folder."""
     from transformers import BertConfig
 
     from models.training.notes.onnx_graph import onnx_model, write_onnx
 
     table = json.loads((folder / MANIFEST).read_text())
-    weights = {name: x.astype(np.float32) for name, x in load_file(folder / REFERENCE).items()}
     model = onnx_model(weights, table["heads"], BertConfig.from_json_file(folder / CONFIG), int8=False)
     write_onnx(model, scratch / MODEL, MODEL_DATA)
-    (scratch / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
+    for name in {TOKENIZER, NAMES} & set(table["files"]):
+        (scratch / name).write_bytes((folder / name).read_bytes())
     for name in (MODEL, MODEL_DATA):
         table["files"][name] = hashlib.sha256((scratch / name).read_bytes()).hexdigest()
     (scratch / MANIFEST).write_text(json.dumps(table))
@@ -199,7 +215,7 @@ def report_speed(folder: Path, notes: Sequence[str], scratch: Path, core: int) -
     """Prints tokens a second of everything and the share of the int8 peak."""
     from models.inference.torch_engine import TorchEngine
 
-    ours, exact = OnnxEngine(folder), float32_engine(folder, scratch)
+    ours, exact = OnnxEngine(folder), float32_engine(folder, exact_weights(folder), scratch)
     tokenizer = ours.tokenizer
     readers: dict[str, Callable[[str], Any]] = {
         f"pipeline {window}/{stride}, batch {batch}": pipeline_of(folder, window, stride, batch)

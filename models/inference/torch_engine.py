@@ -21,9 +21,12 @@ from models.training.notes.network import NoteNetwork
 from models.weights import (
     CONFIG,
     MANIFEST,
+    MODEL,
+    MODEL_DATA,
     NAMES,
     REFERENCE,
     TOKENIZER,
+    NetworkManifest,
     WeightsError,
     digest_of,
     hash_of,
@@ -43,11 +46,12 @@ _Forward = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class TorchEngine:
-    """Serves reference.safetensors of a weights folder, or a Hugging Face checkpoint of a token classifier.
+    """Serves a weights folder, or a Hugging Face checkpoint of a token classifier.
 
-    A checkpoint needs config.json with its labels, model.safetensors and tokenizer.json with BERT's special
-    tokens. Nothing is fetched, no code of the checkpoint runs and nothing is unpickled. Its labels become the
-    head "clinical".
+    Of a weights folder it reads the reference; where there is none, it multiplies out the served int8
+    weights, and what goes into each product stays exact. A checkpoint needs config.json with its labels,
+    model.safetensors and tokenizer.json with BERT's special tokens. Nothing is fetched, no code of the
+    checkpoint runs and nothing is unpickled. Its labels become the head "clinical".
 
     Args:
         folder: Weights folder or checkpoint.
@@ -98,19 +102,14 @@ class TorchEngine:
     def _load_reference(self, folder: Path) -> None:
         manifest = load_network_manifest(folder)
         self.heads = manifest.heads
+        weights = (REFERENCE,) if REFERENCE in manifest.files else (MODEL, MODEL_DATA)
         self.digest = digest_of(
-            [manifest.files.get(name, "") for name in (REFERENCE, TOKENIZER, CONFIG, NAMES)]
+            [manifest.files.get(name, "") for name in (*weights, TOKENIZER, CONFIG, NAMES)]
         )
         self.tokenizer = load_tokenizer(folder, manifest)
         self.names = load_names(folder, manifest)
         self._word_shapes = manifest.word_shapes
-        config = BertConfig.from_dict(_json(verified(folder, manifest, CONFIG)))
-        network = NoteNetwork(BertModel(config, add_pooling_layer=False), manifest.heads)
-        try:
-            network.load_state_dict(load(verified(folder, manifest, REFERENCE)))
-        except (SafetensorError, RuntimeError) as error:
-            raise WeightsError(f"{REFERENCE}: does not fit the manifest ({type(error).__name__})") from None
-        self._forward: _Forward = network.eval()
+        self._forward: _Forward = exact_network(folder, manifest).eval()
         self._mapped: Callable[[Float], Float] = _as_they_are
 
     def _load_checkpoint(self, folder: Path, label_map: Mapping[str, str] | None) -> None:
@@ -133,6 +132,31 @@ class TorchEngine:
             return logits
 
         self._forward = forward
+
+
+def exact_network(folder: Path, manifest: NetworkManifest) -> NoteNetwork:
+    """The network of a weights folder in floating point, as `TorchEngine` serves it.
+
+    Raises:
+        WeightsError: As `TorchEngine`; also where there is no reference and the extra "train" is missing.
+    """
+    if REFERENCE not in manifest.files:
+        return _multiplied_out(folder)
+    config = BertConfig.from_dict(_json(verified(folder, manifest, CONFIG)))
+    network = NoteNetwork(BertModel(config, add_pooling_layer=False), manifest.heads)
+    try:
+        network.load_state_dict(load(verified(folder, manifest, REFERENCE)))
+    except (SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"{REFERENCE}: does not fit the manifest ({type(error).__name__})") from None
+    return network
+
+
+def _multiplied_out(folder: Path) -> NoteNetwork:
+    try:
+        from models.training.notes.served_weights import network_from  # noqa: PLC0415 - needs the extra "train"
+    except ImportError:
+        raise WeightsError(f"{REFERENCE}: is not there, and {MODEL} is read with the extra 'train'") from None
+    return network_from(folder)
 
 
 def _as_they_are(scores: Float) -> Float:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +20,10 @@ from models.inference.checkpoint_labels import clinical_labels
 from models.inference.contract import batches_of
 from models.inference.torch_engine import TorchEngine
 from models.notes.decoding import decode
+from models.notes.spans import find_spans
 from models.side_by_side import SideBySide
 from models.weights import MANIFEST, MODEL, MODEL_DATA, REFERENCE, WeightsError
+from tests.models.notes.values.reading import MTSAMPLES
 from tests.models.tiny_network import HEADS, tiny_config, write_tokenizer, write_weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,16 +240,67 @@ def test_the_last_and_only_words_of_other_schemes_are_continuations_and_beginnin
     assert [(run.start, run.end) for run in decode(labels.of(scores), labels.labels)] == [(0, 1), (1, 3)]
 
 
-@pytest.mark.skipif(not (SHIPPED / REFERENCE).is_file(), reason="no weights are shipped")
-def test_shipped_weights_mark_the_same_spans_in_int8_and_in_the_reference() -> None:
-    from models.notes.spans import find_spans
+def _without_reference(folder: Path) -> Path:
+    (folder / REFERENCE).unlink()
+    table = json.loads((folder / MANIFEST).read_text())
+    del table["files"][REFERENCE]
+    (folder / MANIFEST).write_text(json.dumps(table))
+    return folder
 
+
+def test_torch_multiplies_out_the_served_weights_where_there_is_no_reference(tmp_path: Path) -> None:
+    folder = write_weights(tmp_path)
+    reference = TorchEngine(folder, half=False)
+    served, exact = OnnxEngine(folder), TorchEngine(_without_reference(folder), half=False)
+    outputs = [engine.run(_windows(served, 40))[0] for engine in (served, exact, reference)]
+    # The weights are those of the served engine, not those before their rounding.
+    assert 0 < _distance(outputs[1], outputs[2]) < 0.5
+    assert _distance(outputs[0], outputs[1]) < 0.5
+    assert len({served.digest, exact.digest, reference.digest}) == 3
+
+
+def test_served_weights_need_an_extra_to_be_multiplied_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _without_reference(write_weights(tmp_path))
+    monkeypatch.setitem(sys.modules, "models.training.notes.served_weights", None)
+    with pytest.raises(WeightsError, match="train"):
+        TorchEngine(folder)
+
+
+def test_changed_served_weights_are_not_multiplied_out(tmp_path: Path) -> None:
+    folder = _without_reference(write_weights(tmp_path))
+    content = bytearray((folder / MODEL_DATA).read_bytes())
+    content[-1] ^= 1
+    (folder / MODEL_DATA).write_bytes(content)
+    with pytest.raises(WeightsError, match=MODEL_DATA):
+        TorchEngine(folder)
+
+
+def _shares_of_spans(texts: Iterable[str], *engines: OnnxEngine | TorchEngine) -> float:
+    """Spans that two engines both mark, as a share of those that either does."""
+    both = either = 0
+    for text in texts:
+        one, other = (
+            {(s.head, s.start, s.end, s.type) for s in find_spans(text, engine, engine.tokenizer).found}
+            for engine in engines
+        )
+        both, either = both + len(one & other), either + len(one | other)
+    assert either
+    return both / either
+
+
+def test_shipped_weights_mark_the_same_spans_in_int8_and_in_exact_products() -> None:
     text = (
         "The patient presented with fever, cough and shortness of breath. She takes metformin 500 mg twice "
         "a day for type 2 diabetes. CT of the chest showed a mass in the left upper lobe. No chest pain.\n"
     )
-    marked = []
-    for engine in (OnnxEngine(SHIPPED), TorchEngine(SHIPPED, half=False)):
-        found = find_spans(text, engine, engine.tokenizer).found
-        marked.append({(span.head, span.start, span.end, span.type) for span in found})
-    assert len(marked[0] & marked[1]) >= 0.9 * len(marked[0] | marked[1])
+    assert _shares_of_spans([text], OnnxEngine(SHIPPED), TorchEngine(SHIPPED, half=False)) >= 0.9
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not MTSAMPLES.is_file(), reason="needs ../shared/data/mtsamples")
+def test_shipped_weights_mark_nearly_the_same_in_transcriptions_with_either_engine() -> None:
+    with gzip.open(MTSAMPLES, "rt", encoding="utf-8", newline="") as file:
+        texts = [row["transcription"] for row in csv.DictReader(file)][::250]
+    assert _shares_of_spans(texts, OnnxEngine(SHIPPED), TorchEngine(SHIPPED, half=False)) >= 0.95

@@ -1,6 +1,6 @@
-"""Back from the served int8 weights to a network that training can go on from.
+"""Back from the served int8 weights to a network in torch, to train on from or to compare with.
 
-The float32 weights of a run are not kept; the int8 ones with their scales are near enough to start from.
+The float32 weights of a run are not kept; the int8 ones with their scales are near enough.
 """
 
 from __future__ import annotations
