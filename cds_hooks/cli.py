@@ -152,12 +152,20 @@ def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_config(parser)
 
 
+def _add_input(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=lambda name: None if name == "-" else Path(name),
+        metavar="FILE",
+        help=f"{what} (default, or -: standard input)",
+    )
+
+
 def _add_score(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("score", help="compute a published score: one JSON line in, one out")
     parser.add_argument("name", metavar="NAME", help="prevent, kfre, ckdepi, fib4, cha2ds2_vasc, news2...")
-    parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="JSON lines (default: standard input)"
-    )
+    _add_input(parser, "JSON lines")
     parser.add_argument("--fhir", action="store_true", help="each line is a FHIR Bundle of one patient")
     _add_as_of(parser)
     _add_config(parser)
@@ -170,9 +178,7 @@ def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_read_note(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("read-note", help="print what a note mentions, and what it says of it")
-    parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="plain text (default: standard input)"
-    )
+    _add_input(parser, "plain text")
     parser.add_argument(
         "--weights", type=Path, metavar="DIR", help="another reader than the one that is used"
     )
@@ -183,9 +189,7 @@ def _add_differential(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "differential", help="print the differential of a note or a sentence, and what to ask next"
     )
-    parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="plain text (default: standard input)"
-    )
+    _add_input(parser, "plain text")
     parser.add_argument("--age", type=_age, metavar="N", help="in years (default: what the text says)")
     parser.add_argument("--sex", choices=("female", "male"), default="", help="(default: what the text says)")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every weight")

@@ -155,6 +155,21 @@ def test_score_answers_each_line(
     assert "error" in third
 
 
+@pytest.mark.parametrize(
+    "arguments", [["score", "fib4"], ["read-note"], ["differential"]], ids=lambda each: str(each[0])
+)
+def test_a_dash_is_standard_input_too(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    text = b'{"age": 61, "ast": 40, "alt": 30, "platelets": 200}\nHe has fever and cough.\n'
+    printed = []
+    for further in ([], ["-"]):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+        assert main([*arguments, *further]) == 0
+        printed.append(capsysbinary.readouterr().out)
+    assert printed[0] == printed[1] != b""
+
+
 def test_score_reads_charts(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], talkative: dict[str, Any]
 ) -> None:
