@@ -49,8 +49,8 @@ def _goes_on(encounter: Encounter, record: PatientRecord) -> bool:
     """Whether the patient is in hospital or the emergency department by this encounter, as of the record."""
     if encounter.setting not in ("inpatient", "emergency"):
         return False
-    if encounter.start is not None and encounter.start < record.as_of - _LONGEST:
-        return False
+    if encounter.start is not None and not record.as_of - _LONGEST <= encounter.start <= record.as_of:
+        return False  # long ago, or planned
     if encounter.end is not None:
         return encounter.end >= record.as_of
     return encounter.status in _GOING_ON

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from fhir_adapters.record import CodedObservation, Measurement, PatientRecord
 from models.chart_inputs import Answer, measured, usable, words_of
 from models.finding import Evidence
+from models.risk_scores._chart import in_hospital
 
 RECENT = timedelta(hours=24)
 _TOGETHER = timedelta(minutes=60)
@@ -77,7 +78,7 @@ def newest_set(record: PatientRecord) -> ObservationSet | None:
         vital_signs=vital_signs,
         alert=_alert(record, at),
         on_oxygen=_oxygen(record, at),
-        acute=_in_hospital(record)
+        acute=in_hospital(record) is not None
         or any(point.setting in ("inpatient", "emergency") for point in vital_signs.values()),
     )
 
@@ -135,12 +136,3 @@ def _oxygen(record: PatientRecord, at: datetime) -> Answer | None:
         return None
     point, given = max(found, key=lambda item: item[1])
     return Answer(int(given), measured(point))
-
-
-def _in_hospital(record: PatientRecord) -> bool:
-    return any(
-        encounter.setting in ("inpatient", "emergency")
-        and encounter.status in ("in-progress", "arrived", "triaged", "onleave")
-        and (encounter.end is None or encounter.end >= record.as_of)
-        for encounter in record.encounters
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,11 @@ def test_a_visit_that_ended_changes_nothing() -> None:
     assert "prevent" in keys(said(visit(status="finished", end=ago(0.01))))
     assert "prevent" in keys(said(visit(status="finished")))
     assert "prevent" not in keys(said(visit(status="finished", end=NOW)))
+
+
+@pytest.mark.parametrize("end", [None, ago(-20)])
+def test_a_planned_stay_changes_nothing(end: datetime | None) -> None:
+    assert "prevent" in keys(said(visit("inpatient", "planned", days=-14, end=end)))
 
 
 @pytest.mark.parametrize(("days", "asked"), [(29.9, False), (30.1, True)])
