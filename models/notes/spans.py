@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.inference.contract import EncodedWindow, Engine, Float
+from models.notes.abbreviations import as_defined
 from models.notes.agreement import agreed
 from models.notes.decoding import decode, log_softmax
 from models.notes.known_names import with_known_names, word_hashes
@@ -144,7 +145,7 @@ def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: in
         runs = decode(scores, labels)
         if head in engine.names:
             runs = with_known_names(runs, scores, labels, hashes, engine.names[head])
-        runs = agreed(runs, scores, labels, words)
+        runs = as_defined(agreed(runs, scores, labels, words), words)
         for run in runs:
             start, end = starts[run.start] + offset, ends[run.end - 1] + offset
             yield ModelSpan(start=start, end=end, head=head, type=run.type, score=run.score)
