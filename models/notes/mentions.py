@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from fhir_adapters.record import Assertion, CodeMatch, Mention, MentionType, NoteValue, Section, Span
 from models.notes.assertion import assert_spans
-from models.notes.linking import link, vocabulary_spans
+from models.notes.linking import Defined, link, vocabulary_spans
 from models.notes.merging import Candidate, merged
 from models.notes.repairing import items_of, renamed
 from models.notes.sentences import sentences_of
@@ -72,7 +72,7 @@ def mentions_of(
         The mentions, and up to where the text was read.
     """
     page = _Page(text, [section for section in sections if section.start <= len(text)])
-    names = vocabulary_spans(page.text)
+    names = page.known_names()
     cut = (item for each in _marked(page, found) for item in items_of(text, each))
     marked = list(renamed(text, cut, names))
     decided = [_typed(each) for each in marked if each.rank != _OTHERS]
@@ -90,6 +90,7 @@ class _Page:
     def __init__(self, text: str, sections: Sequence[Section]) -> None:
         self.text = text
         self.sections = sections
+        self.defined = Defined(text)
         self.sentences = sentences_of(text, sections)
         self._section_starts = [section.start for section in sections]
         self._sentence_starts = [sentence.start for sentence in self.sentences]
@@ -99,6 +100,14 @@ class _Page:
         place = bisect_right(self._section_starts, position) - 1
         found = self.sections[place] if place >= 0 else None
         return found if found is not None and position < found.end else None
+
+    def known_names(self) -> list[TypedSpan]:
+        """Names of the vocabulary, without short forms that the text defines as something else."""
+        return [
+            span
+            for span in vocabulary_spans(self.text)
+            if self.defined.words_at(span.start, span.end, span.type) == self.text[span.start : span.end]
+        ]
 
     def is_heading(self, start: int) -> bool:
         """True inside a heading that says nothing but where a section begins."""
@@ -217,7 +226,7 @@ def _asserted(
     every += [(_pattern(habit.span, "habit"), habit.value, habit.assertion()) for habit in habits]
     every.sort(key=lambda each: (each[0].start, each[0].end))
     mentions: list[Mention] = []
-    codes = _Codes(page.text)
+    codes = _Codes(page.defined)
     for place, (candidate, value, assertion) in enumerate(every):
         if place % _TOGETHER == 0 and place and out_of_time():
             return mentions, candidate.start
@@ -246,16 +255,16 @@ def _done(candidate: Candidate, value: NoteValue | None, said: Assertion) -> Ass
 
 
 class _Codes:
-    """Links the words of a text, the same words once."""
+    """Links the words of mentions, the same words once."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, defined: Defined) -> None:
+        self._defined = defined
         self._known: dict[tuple[str, MentionType], tuple[CodeMatch, ...]] = {}
 
     def of(self, candidate: Candidate) -> tuple[CodeMatch, ...]:
         if candidate.type not in _LINKED:
             return ()
-        key = self._text[candidate.start : candidate.end], candidate.type
+        key = self._defined.words_at(candidate.start, candidate.end, candidate.type), candidate.type
         if key not in self._known:
             self._known[key] = link(*key)
         return self._known[key]

@@ -29,6 +29,14 @@ def found(text: str, **marks: Labels) -> dict[str, Mention]:
     return {text[m.start : m.end]: m for m in read(text, **marks).mentions}
 
 
+def test_a_short_form_means_what_the_note_says_it_means() -> None:
+    text = "Amniotic fluid (AF) was clear. AF was normal. She has tardive dyskinesia (TD); TD is stable."
+    mentions = found(text, clinical={"tardive": "B-problem", "dyskinesia": "I-problem"})
+    assert "AF" not in mentions  # the vocabulary's atrial fibrillation
+    assert {code.display for code in mentions["TD"].codes} == {"tardive dyskinesia"}
+    assert "AF" in found("AF was noted. AF is permanent.")
+
+
 def test_the_sentence_of_the_introduction_is_read_rightly() -> None:
     mentions = found("The patient presented with fever, cough and shortness of breath.")
     assert list(mentions) == ["fever", "cough", "shortness of breath"]
