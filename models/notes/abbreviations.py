@@ -21,6 +21,10 @@ _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 _ENDING = _CLOSING | frozenset(";,=:")
 # A long form does not reach across these.
 _STOPPING = frozenset(".;:()[]!?")
+# "Episodes of blindness (OS)" defines nothing.
+_NO_FIRST = frozenset(
+    ("a", "an", "and", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with")
+)
 _SHORTEST, _LONGEST, _MOST_WORDS = 2, 10, 5
 
 
@@ -42,7 +46,7 @@ def as_defined(runs: Sequence[LabelledRun], words: Sequence[str]) -> list[Labell
 
     Args:
         runs: Disjoint, in order.
-        words: The text's words in lower case.
+        words: The text's words as it has them: "all" is not ALL.
 
     Returns:
         Disjoint runs in order. What is marked for its long form has the score of that.
@@ -91,8 +95,9 @@ def definitions_of(words: Sequence[str]) -> Iterator[Definition]:
     """The definitions of a text, in order.
 
     Args:
-        words: Words and punctuation marks in lower case; case tells nothing here.
+        words: Words and punctuation marks, in any case.
     """
+    words = [word.lower() for word in words]
     for at, word in enumerate(words):
         if word in _OPENING:
             end = _end_of_short(words, at + 1)
@@ -130,4 +135,5 @@ def _start_of_long(words: Sequence[str], end: int, short: str) -> int | None:
                 at = len(words[place]) - 1
             if words[place][at] == letters[number] and (number or at == 0):
                 break
-    return place if len("".join(words[place:end])) > len(short) else None
+    fits = words[place] not in _NO_FIRST and len("".join(words[place:end])) > len(short)
+    return place if fits else None

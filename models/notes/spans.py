@@ -138,14 +138,15 @@ def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: in
     begins = np.flatnonzero(tokens.first[: read.pieces])
     lasts = np.append(begins[1:], read.pieces)[: len(begins)] - 1
     starts, ends = tokens.starts[begins].tolist(), tokens.ends[lasts].tolist()
-    words = tokens.words(text)[: len(begins)]
+    written = tokens.words(text)[: len(begins)]
+    words = [word.lower() for word in written]
     hashes = word_hashes(words) if engine.names else []
     for head, labels in engine.heads.items():
         scores = log_softmax(read.logits[head][begins])
         runs = decode(scores, labels)
         if head in engine.names:
             runs = with_known_names(runs, scores, labels, hashes, engine.names[head])
-        runs = as_defined(agreed(runs, scores, labels, words), words)
+        runs = as_defined(agreed(runs, scores, labels, words), written)
         for run in runs:
             start, end = starts[run.start] + offset, ends[run.end - 1] + offset
             yield ModelSpan(start=start, end=end, head=head, type=run.type, score=run.score)

@@ -45,11 +45,11 @@ class Tokens:
         return len(self.ids)
 
     def words(self, text: str) -> list[str]:
-        """The words of the text that was cut, in lower case."""
+        """The words of the text that was cut, as it has them."""
         begins = np.flatnonzero(self.first)
         lasts = np.append(begins[1:], len(self))[: len(begins)] - 1
         edges = zip(self.starts[begins].tolist(), self.ends[lasts].tolist(), strict=True)
-        return [text[start:end].lower() for start, end in edges]
+        return [text[start:end] for start, end in edges]
 
 
 class NoteTokenizer:

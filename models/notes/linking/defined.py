@@ -11,9 +11,12 @@ from typing import Final
 
 from fhir_adapters.record import MentionType
 from models.notes.abbreviations import definitions_of
+from models.notes.linking.concepts import Concept
 from models.notes.linking.matching import find_concept
 from models.notes.linking.words import words_of
 
+# Of the words of a long form: "coronary artery bypass graph" is near, "carotid artery disease" is not.
+_NEAR: Final = 3 / 4
 _WORD: Final = re.compile(r"\w+|[^\w\s]")
 
 
@@ -28,10 +31,10 @@ class Defined:
         self._text = text
         self._meanings: dict[str, list[tuple[int, str]]] = {}
         bounds = [match.span() for match in _WORD.finditer(text)] if "(" in text or "[" in text else []
-        for found in definitions_of([text[start:end].lower() for start, end in bounds]):
+        for found in definitions_of([text[start:end] for start, end in bounds]):
             at, end = bounds[found.short_start][0], bounds[found.short_end - 1][1]
             long = text[bounds[found.start][0] : bounds[found.end - 1][1]]
-            self._meanings.setdefault(text[at:end].lower(), []).append((at, long))
+            self._meanings.setdefault(text[at:end], []).append((at, long))
 
     def words_at(self, start: int, end: int, type_: MentionType) -> str:
         """The words to be looked up for a mention.
@@ -41,7 +44,7 @@ class Defined:
             lacks or knows for something else; otherwise the mention's own words.
         """
         own = self._text[start:end]
-        meanings = self._meanings.get(own.lower())
+        meanings = self._meanings.get(own)
         if meanings is None:
             return own
         long = meanings[max(0, bisect_right(meanings, start, key=lambda each: each[0]) - 1)][1]
@@ -51,5 +54,11 @@ class Defined:
         meant = find_concept(long, type_)
         # A definition may give the end of a name only: "secretion of antidiuretic hormone (SIADH)".
         same = meant is not None and meant.concept is known.concept
-        names = (known.concept.name, *known.concept.also)
-        return own if same or set(words_of(long)) <= set(words_of(" ".join(names))) else long
+        return own if same or _is_near(long, known.concept) else long
+
+
+def _is_near(long: str, concept: Concept) -> bool:
+    """True for words that nearly all stand in the concept's names: a part of one, or one misspelled."""
+    words = set(words_of(long))
+    shared = words.intersection(words_of(" ".join((concept.name, *concept.also))))
+    return len(shared) >= _NEAR * len(words)

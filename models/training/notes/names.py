@@ -31,7 +31,7 @@ def marked_names(documents: Sequence[Document], tokenizer: NoteTokenizer) -> dic
     texts = []
     for document in documents:
         tokens = tokenizer.encode(document.text)
-        words = tokens.words(document.text)
+        words = [word.lower() for word in tokens.words(document.text)]
         texts.append(words)
         starts = tokens.starts[tokens.first]
         for entity in document.entities:

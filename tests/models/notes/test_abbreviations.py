@@ -16,9 +16,9 @@ SHIPPED = Path(__file__).resolve().parents[3] / "models" / "weights" / "notes"
 
 
 def defined(text: str) -> list[tuple[str, str]]:
-    words = text.lower().split()
+    words = text.split()
     return [
-        (" ".join(words[found.start : found.end]), " ".join(words[found.short_start : found.short_end]))
+        tuple(" ".join(words[start:end]).lower() for start, end in (found[:2], found[2:]))
         for found in definitions_of(words)
     ]
 
@@ -50,6 +50,7 @@ def test_a_short_form_is_spelled_by_the_words_before_it(text: str, long: str, sh
         "dyskinesia ( TD",
         "aspirin ( aspirin )",
         "pain ( acute )",
+        "episodes of monocular blindness ( OS )",
         "",
         "( ) ( ( ) [ ]",
     ],
@@ -109,6 +110,11 @@ def test_a_new_definition_holds_from_where_it_stands() -> None:
 
 def test_what_stands_before_the_first_definition_is_meant_by_it() -> None:
     assert told("td is tardive dyskinesia ( td )", run(2, 4))[0] == (0, 1, "problem")
+
+
+def test_an_ordinary_word_in_small_letters_is_no_short_form() -> None:
+    text = "acute lymphoblastic leukemia ( ALL ) ; labs were all normal , ALL in remission"
+    assert told(text, run(0, 3)) == [(at, end, "problem") for at, end in ((0, 3), (4, 5), (12, 13))]
 
 
 def test_without_a_definition_nothing_changes() -> None:

@@ -18,6 +18,7 @@ def words(text: str, short: str, type_: MentionType = "problem", last: bool = Tr
     ("text", "short", "meant"),
     [
         ("Amniotic fluid (AF) was clear. AF was normal.", "AF", "Amniotic fluid"),
+        ("carotid artery disease (CAD) without stenosis; CAD", "CAD", "carotid artery disease"),
         ("Tardive dyskinesia (TD) is stable; no more TD.", "TD", "Tardive dyskinesia"),
         ("chronic fatigue [CF] persists: CF", "CF", "chronic fatigue"),
     ],
@@ -41,14 +42,18 @@ def test_what_the_vocabulary_knows_as_that_stays(text: str, short: str) -> None:
     assert words(text, short) == short
 
 
+def test_a_misspelled_definition_is_still_of_what_the_vocabulary_knows() -> None:
+    assert words("Coronary Artery Bypass Graph (CABG) in 2019; CABG", "CABG", "procedure") == "CABG"
+
+
 def test_a_new_definition_holds_from_where_it_stands() -> None:
     text = "amniotic fluid (AF), AF; later atrial fibrillation (AF), AF"
     assert words(text, "AF", last=False) == "amniotic fluid"
     assert words(text, "AF") == "AF"
 
 
-def test_the_case_of_a_short_form_does_not_matter() -> None:
-    assert words("Tardive dyskinesia (TD); severe td", "td") == "Tardive dyskinesia"
+def test_a_word_in_other_letters_is_not_the_short_form() -> None:
+    assert words("Tardive dyskinesia (TD); severe td", "td") == "td"
 
 
 def test_many_definitions_take_time_in_proportion() -> None:
