@@ -20,7 +20,7 @@ _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 # What may end a short form within its brackets: "(TD; n = 12)", "(TD, Table 2)".
 _ENDING = _CLOSING | frozenset(";,=:")
 # A long form does not reach across these.
-_STOPPING = frozenset(".;:()[]!?")
+_STOPPING = frozenset(("", *".;:()[]!?"))
 # "Episodes of blindness (OS)" defines nothing.
 _NO_FIRST = frozenset(
     ("a", "an", "and", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.inference import OnnxEngine
 from models.notes.abbreviations import as_defined, definitions_of
@@ -119,6 +122,20 @@ def test_an_ordinary_word_in_small_letters_is_no_short_form() -> None:
 
 def test_without_a_definition_nothing_changes() -> None:
     assert told("td and td", run(0, 1, "drug"), run(2, 3)) == [(0, 1, "drug"), (2, 3, "problem")]
+
+
+@given(
+    words=st.lists(
+        st.sampled_from(["", "a", "ab", "b", "ba", "(", ")", "[", ";", ".", "AB", "İb"]), max_size=30
+    ),
+    cuts=st.sets(st.integers(0, 30)),
+)
+def test_whatever_the_words_are_runs_stay_disjoint_and_inside(words: list[str], cuts: set[int]) -> None:
+    edges = [cut for cut in sorted(cuts) if cut <= len(words)]
+    runs = [run(start, end, "pd"[start % 2]) for start, end in pairwise(edges) if (start + end) % 3]
+    found = as_defined(runs, words)
+    assert all(0 <= each.start < each.end <= len(words) for each in found)
+    assert all(one.end <= other.start for one, other in pairwise(found))
 
 
 @pytest.mark.parametrize(
