@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.inference import OnnxEngine
@@ -130,6 +130,7 @@ def test_without_a_definition_nothing_changes() -> None:
     ),
     cuts=st.sets(st.integers(0, 30)),
 )
+@example(words=["b", "", "a", "(", "ba", ")"], cuts={0, 1})
 def test_whatever_the_words_are_runs_stay_disjoint_and_inside(words: list[str], cuts: set[int]) -> None:
     edges = [cut for cut in sorted(cuts) if cut <= len(words)]
     runs = [run(start, end, "pd"[start % 2]) for start, end in pairwise(edges) if (start + end) % 3]
