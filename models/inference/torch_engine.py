@@ -76,7 +76,7 @@ class TorchEngine:
         self.heads: Mapping[str, tuple[str, ...]]
         self.names: Mapping[str, KnownNames]
         if (folder / MANIFEST).is_file():
-            self._load_reference(folder)
+            self._load_weights(folder)
         else:
             self._load_checkpoint(folder, label_map)
         self._half = bfloat16_is_faster() if half is None else half
@@ -99,7 +99,7 @@ class TorchEngine:
         logits = self._mapped(scores.float().numpy())
         return [by_head(logits[row, 1 : len(window) + 1], self.heads) for row, window in enumerate(windows)]
 
-    def _load_reference(self, folder: Path) -> None:
+    def _load_weights(self, folder: Path) -> None:
         manifest = load_network_manifest(folder)
         self.heads = manifest.heads
         weights = (REFERENCE,) if REFERENCE in manifest.files else (MODEL, MODEL_DATA)

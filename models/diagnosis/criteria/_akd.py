@@ -6,7 +6,7 @@ from fhir_adapters.record import PatientRecord
 from fhir_adapters.terminology.code_set import documented
 from fhir_adapters.terminology.conditions import AKI, DIALYSIS_OR_ESRD
 from models.diagnosis.acute_fall import AcuteFall, acute_fall
-from models.diagnosis.criteria._aki import HARMFUL, recorded_now
+from models.diagnosis.criteria._aki import HARMFUL, HOLD, recorded_now
 from models.diagnosis.evidence import day, drugs, measured, quantity_of, some, value_of
 from models.diagnosis.kdigo import AKI_GUIDELINE, STAMP
 from models.diagnosis.rule import ORDER_BASIC_METABOLIC_PANEL, Rule, order
@@ -36,7 +36,7 @@ def assess_akd(record: PatientRecord) -> Assessment:
     finding = AKD_RULE.finding(
         statement=_statement(fall),
         rationale="By KDIGO such a change within 3 months is acute kidney disease, also without an injury. "
-        "Look for the cause: volume, obstruction, urine sediment, drugs. Hold nephrotoxic drugs, adjust "
+        f"Look for the cause: volume, obstruction, urine sediment, drugs. {HOLD}, adjust "
         "doses, repeat creatinine, and judge again 3 months later whether it became chronic.",
         confidence="A" if fall.again is not None else "B",
         urgency="urgent" if low else "soon",

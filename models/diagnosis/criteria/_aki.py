@@ -36,6 +36,8 @@ AKI_RULE = Rule(
 _RECENT = timedelta(days=90)
 # What may harm a kidney that fails, or accumulates in it; a card shows the first ones in its table.
 HARMFUL = (NSAID, *NEPHROTOXIC, ACE_INHIBITOR, ARB, MRA, LOOP_DIURETIC, THIAZIDE, TRIMETHOPRIM)
+# KDIGO 2012 says "when possible": a rejection or a relapse may be worse than what the kidney suffers.
+HOLD = "Hold nephrotoxic drugs where that is safe (for a transplant, HIV or mania only with the prescriber)"
 _URGENCY: dict[int, Urgency] = {1: "soon", 2: "urgent", 3: "emergency"}
 
 
@@ -51,8 +53,8 @@ def assess_aki(record: PatientRecord, points: Points) -> Assessment:
     timed = bool(judged.rise_48_h) or points[-2].at >= newest.at - _RECENT
     finding = AKI_RULE.finding(
         statement=_statement(newest, judged),
-        rationale="Look for the cause now: volume depletion, obstruction, sepsis, drugs. Hold nephrotoxic "
-        "drugs, adjust doses, check potassium and urine, and repeat creatinine within 24 to 48 hours.",
+        rationale=f"Look for the cause now: volume depletion, obstruction, sepsis, drugs. {HOLD}, adjust "
+        "doses, check potassium and urine, and repeat creatinine within 24 to 48 hours.",
         confidence="A" if timed else "B",
         urgency=_URGENCY[judged.stage],
         evidence=_evidence(points, newest, judged) + drugs(record, HARMFUL),

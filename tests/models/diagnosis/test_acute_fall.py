@@ -36,6 +36,12 @@ def test_nephrotoxic_drugs_that_are_taken_are_named() -> None:
     assert named == {"Cisplatin or ifosfamide": taken[0], "Metformin": taken[1]}
 
 
+def test_a_drug_against_rejection_is_not_to_be_stopped_just_so() -> None:
+    finding = only(egfr((80, 60), (50, 20), (48, 5), medications=[drug("tacrolimus 1 MG Oral Capsule")]))
+    assert any(item.label == "Calcineurin inhibitor" for item in finding.evidence)
+    assert "for a transplant, HIV or mania only with the prescriber" in finding.rationale
+
+
 @pytest.mark.parametrize(("newest", "found"), [(52, {"akd"}), (52.1, set()), (51, {"akd"})])
 def test_the_fall_is_at_least_35_percent(newest: float, found: set[str]) -> None:
     assert keys(egfr((80, 60), (newest, 5))) == found
