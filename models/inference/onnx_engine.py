@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from models.inference.contract import EncodedWindow, Scores, by_head, framed
-from models.inference.runtime import ort
+from models.inference.runtime import adds_in_16_bits, ort
 from models.notes.tokens import NoteTokenizer
 from models.side_by_side import ALONE, SideBySide
 from models.weights import (
@@ -69,6 +69,11 @@ def _session(model: Path, threads: int) -> ort.InferenceSession:
     options.log_severity_level = _ERRORS_ONLY
     # The graph is written with the operators that measured best; further fusion replaces them by slower ones.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    if adds_in_16_bits():
+        # Unsigned weights make the same products and have operators that add them in 32 bits everywhere. They
+        # are slower, so a processor that needs none of this is left alone.
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     # Buffers planned for one length would be kept for every length that was ever seen.
     options.enable_mem_pattern = False
     try:
