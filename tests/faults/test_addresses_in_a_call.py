@@ -20,6 +20,7 @@ from fhir_adapters.transport import TransportSettings
 from tests.cds_hooks.platforms import call_body
 from tests.fakes.faulty_server import FaultyServer, answer, bundle
 from tests.fakes.fhir_server import honest
+from tests.patience import AMPLE_S
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1966-04-02"}
 TOKEN = "canary-token-7f3a"
@@ -78,8 +79,8 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
 
 def _edge(folder: Path, **fhir: Any) -> Iterator[FlaskClient]:
     document = {
-        "service": {"deadline_s": 20},
-        "fhir": fhir,
+        "service": {"deadline_s": AMPLE_S},
+        "fhir": {"connect_timeout_s": AMPLE_S, **fhir},
         "ledger": {"url": f"sqlite:///{folder / 'ledger.sqlite3'}"},
     }
     built = build_platform(settings_of(document))

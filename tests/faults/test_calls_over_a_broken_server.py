@@ -31,10 +31,8 @@ from tests.fakes.faulty_server import (
     status,
 )
 from tests.fakes.fhir_server import honest
-from tests.patience import with_more_time
+from tests.patience import AMPLE_S, with_more_time
 
-# Of calls that nothing keeps waiting.
-AMPLE_S = 30.0
 # Of calls that something keeps waiting: the first that is long enough for the rest of the call.
 HASTY_S = (2.0, 8.0, AMPLE_S)
 

@@ -36,11 +36,9 @@ from tests.fakes.faulty_server import (
     status,
     zipped,
 )
-from tests.patience import with_more_time
+from tests.patience import AMPLE_S, with_more_time
 
 TOKEN = "canary-token-7f3a"
-# Of what is answered at once.
-AMPLE_S = 20.0
 # Of what is never answered, while something else has to be.
 HASTY_S = (0.4, 4.0, AMPLE_S)
 CONDITIONS = Query(key="conditions", resource="Condition")

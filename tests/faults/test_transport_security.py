@@ -18,7 +18,7 @@ from fhir_adapters.server_account import FhirServer
 from fhir_adapters.transport import TransportSettings
 from tests.fakes.certificates import Authority
 from tests.fakes.faulty_server import FaultyServer, answer, bundle
-from tests.patience import with_more_time
+from tests.patience import AMPLE_S, with_more_time
 
 TOKEN = "canary-token-7f3a"
 CONDITIONS = Query(key="conditions", resource="Condition")
@@ -33,10 +33,6 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("stranger"), "stranger")
-
-
-# Of what is answered, or refused, at once.
-AMPLE_S = 20.0
 
 
 def asked(base: str, seconds: float = AMPLE_S, **settings: Any) -> QueryResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -21,6 +22,7 @@ from fhir_adapters.resilience import Deadline
 from fhir_adapters.server_account import FhirServer
 from fhir_adapters.transport import TransportSettings
 from tests.fakes.faulty_server import Behaviour, Connection, FaultyServer, Request, answer, bundle, status
+from tests.patience import AMPLE_S
 
 PROBLEMS = Query(key="conditions", resource="Condition")
 DRUGS = Query(key="medications", resource="MedicationRequest")
@@ -57,13 +59,13 @@ def asked(behaviour: Behaviour, **account: Any) -> Iterator[tuple[FaultyServer, 
         if account.get("method") not in (None, "none", "basic"):
             account.setdefault("token_url", f"{server.base}/token")
         known = FhirServer(server=server.base, **account)
-        settings = TransportSettings(allow_loopback=True, servers=(known,))
+        settings = TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, servers=(known,))
         with closing(FhirClient(settings)) as client:
 
             def ask(*queries: Query, **access: Any) -> QueryResult:
                 named = Access(server=server.base, patient_id="p1", **access)
                 wanted = queries or (PROBLEMS,)
-                return client.fetch_all(wanted, named, Deadline.after(5))[wanted[0].key]
+                return client.fetch_all(wanted, named, Deadline.after(AMPLE_S))[wanted[0].key]
 
             yield server, ask
 
@@ -127,20 +129,23 @@ def test_a_token_that_is_no_longer_taken_is_replaced_once() -> None:
 
 
 def test_a_slow_token_endpoint_ends_a_call_at_its_own_deadline_and_serves_the_next() -> None:
-    office = Office()
+    office, may_answer = Office(), threading.Event()
 
     def slow(connection: Connection, request: Request) -> None:
         if request.path.endswith("/token"):
-            connection.wait(0.6)
+            may_answer.wait(AMPLE_S)
         office(connection, request)
 
     with FaultyServer(otherwise=slow) as server:
         known = FhirServer(server=server.base, **with_secret(token_url=f"{server.base}/token"))
-        with closing(FhirClient(TransportSettings(allow_loopback=True, servers=(known,)))) as client:
+        with closing(
+            FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, servers=(known,)))
+        ) as client:
             access = Access(server=server.base, patient_id="p1")
             hasty = client.fetch_all([PROBLEMS], access, Deadline.after(0.2))["conditions"]
             assert isinstance(hasty.error, FhirTimeout)
-            assert client.fetch_all([PROBLEMS], access, Deadline.after(5))["conditions"].complete
+            may_answer.set()
+            assert client.fetch_all([PROBLEMS], access, Deadline.after(AMPLE_S))["conditions"].complete
     assert office.given == 1
 
 
@@ -187,10 +192,10 @@ def test_an_account_is_used_for_its_own_server_only() -> None:
         server="https://ehr.example.org/fhir", **with_secret(token_url="https://ehr.example.org/t")
     )
     with FaultyServer(otherwise=answer(bundle())) as server:
-        settings = TransportSettings(allow_loopback=True, servers=(other,))
+        settings = TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, servers=(other,))
         with closing(FhirClient(settings)) as client:
             access = Access(server=server.base, patient_id="p1")
-            assert client.fetch_all([PROBLEMS], access, Deadline.after(5))["conditions"].complete
+            assert client.fetch_all([PROBLEMS], access, Deadline.after(AMPLE_S))["conditions"].complete
         assert "authorization" not in server.requests[0].headers
 
 

@@ -28,6 +28,7 @@ from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.transport import TransportSettings
 from tests.fakes.faulty_server import Connection, FaultyServer, Request, raw
 from tests.foreign_servers.medplum_server import MissingServerError, medplum_server, put_all
+from tests.patience import AMPLE_S
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 FOLDERS = ("fhir_synthea_google", "fhir_synthea_smart", "fhir_synthea_notes")
@@ -69,7 +70,7 @@ def patient_of(path: Path) -> str:
 
 def fetched(client: FhirClient, server: str, path: Path) -> PatientRecord:
     request = ChartRequest(patient_id=patient_of(path), fhir_server=server)
-    return gather(request, NEEDS, client, Deadline.after(30), now=NOW, as_of="last-entry").record
+    return gather(request, NEEDS, client, Deadline.after(AMPLE_S), now=NOW, as_of="last-entry").record
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +112,14 @@ def medplum_client(medplum: str) -> Iterator[FhirClient]:
         FhirServer(server=f"{medplum}/{number}", vendor="medplum", search="auto" if number % 3 else "post")
         for number in range(len(FILES))
     )
-    made = FhirClient(TransportSettings(allow_loopback=True, servers=servers))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, servers=servers))
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[FhirClient]:
-    made = FhirClient(TransportSettings(allow_loopback=True))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     yield made
     made.close()
 
@@ -134,7 +135,7 @@ def prefetched(embedded: EmbeddedServer, path: Path) -> PatientRecord:
         assert reply.status == 200
         prefetch[query.key] = orjson.loads(reply.body)
     request = ChartRequest(patient_id=patient_of(path), prefetch=prefetch)
-    return gather(request, NEEDS, None, Deadline.after(30), now=NOW, as_of="last-entry").record
+    return gather(request, NEEDS, None, Deadline.after(AMPLE_S), now=NOW, as_of="last-entry").record
 
 
 def from_file(path: Path) -> PatientRecord:

@@ -34,7 +34,7 @@ from tests.fakes.faulty_server import (
     status,
 )
 from tests.fakes.fhir_server import fhir_server, honest
-from tests.patience import with_more_time
+from tests.patience import AMPLE_S, with_more_time
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TOKEN = "canary-token-7f3a"
@@ -121,7 +121,7 @@ def prefetch_of(chart: list[dict[str, Any]], keys: Any = KEYS) -> dict[str, Any]
 
 @pytest.fixture
 def client() -> Iterator[FhirClient]:
-    made = FhirClient(TransportSettings(allow_loopback=True))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     made.warm_up()
     yield made
     made.close()
@@ -132,7 +132,7 @@ def read(
     server: FaultyServer | None = None,
     prefetch: dict[str, Any] | None = None,
     *,
-    seconds: float = 1.5,
+    seconds: float = AMPLE_S,
     needs: tuple[Need, ...] = NEEDS,
     scope: str = "",
     patient_id: str = "p1",
@@ -176,7 +176,7 @@ def test_only_what_is_missing_is_asked_for(client: FhirClient, key: str) -> None
 
 
 def test_nothing_is_started_when_all_was_supplied() -> None:
-    settings = TransportSettings(allow_loopback=True)
+    settings = TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S)
     transport = Transport(settings)
     with FaultyServer() as server:
         read(FhirClient(settings, transport), server, prefetch_of(CHART))
@@ -197,7 +197,7 @@ def test_queries_are_under_way_side_by_side(client: FhirClient) -> None:
         honest(CHART)(connection, request)
 
     with FaultyServer(otherwise=behave) as server:
-        read(client, server, needs=NEEDS[:2], seconds=20)
+        read(client, server, needs=NEEDS[:2])
     assert len(server.requests) == 3
 
 
@@ -312,7 +312,7 @@ def test_a_patient_that_the_client_could_not_supply_is_not_invented(
 
 def test_required_data_that_is_late_is_named() -> None:
     needs = (Need(resource="Condition", required=True), Need(resource="Procedure"))
-    client = FhirClient(TransportSettings(allow_loopback=True))
+    client = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     try:
         with (
             FaultyServer(otherwise=stall()) as server,
@@ -338,7 +338,7 @@ def test_optional_data_that_is_late_becomes_a_gap(client: FhirClient) -> None:
             assert chart.record.coverage["Observation"] == "unavailable"
             assert "in time" in gap_of(chart, "observations")[1]
 
-        with_more_time(check, 0.6, 6, 30)
+        with_more_time(check, 0.6, 6, AMPLE_S)
 
 
 @pytest.mark.parametrize(
@@ -414,9 +414,13 @@ def test_a_note_behind_a_binary_url_is_read(client: FhirClient) -> None:
 def test_a_note_text_that_can_not_be_had_is_a_gap(client: FhirClient, behaviour: Any) -> None:
     with fhir_server([PATIENT, note("n1", "2026-01-01", url="Binary/b1")]) as server:
         server.behaviours["Binary/b1"] = behaviour
-        chart = read(client, server, seconds=1.5)
-    assert chart.record.notes == ()
-    assert gap_of(chart, "notes")[0] == "incomplete"
+
+        def check(seconds: float) -> None:
+            chart = read(client, server, seconds=seconds)
+            assert chart.record.notes == ()
+            assert gap_of(chart, "notes")[0] == "incomplete"
+
+        with_more_time(check, 1, 6, AMPLE_S)
 
 
 def test_an_attachment_elsewhere_is_not_fetched(client: FhirClient) -> None:
@@ -429,7 +433,7 @@ def test_an_attachment_elsewhere_is_not_fetched(client: FhirClient) -> None:
 
 def test_only_so_many_attachments_are_fetched_and_the_newest_first() -> None:
     notes = [note(f"n{i}", f"2026-01-{i:02}", url=f"Binary/b{i}") for i in range(1, 8)]
-    client = FhirClient(TransportSettings(allow_loopback=True, max_attachments=2))
+    client = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, max_attachments=2))
     try:
         with fhir_server([PATIENT, *notes]) as server:
             server.behaviours.update({f"Binary/b{i}": raw(b"x", media_type="text/plain") for i in range(8)})

@@ -25,6 +25,7 @@ from fhir_adapters.terminology.analytes import ANALYTES
 from fhir_adapters.transport import TransportSettings
 from tests.fakes.faulty_server import FaultyServer, Request, bundle
 from tests.fakes.fhir_server import honest, search
+from tests.patience import AMPLE_S
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -76,7 +77,7 @@ def supplied(chart: Chart, query: Query) -> Any:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[FhirClient]:
-    made = FhirClient(TransportSettings(allow_loopback=True))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     yield made
     made.close()
 
@@ -95,7 +96,7 @@ def record(
         fhir_server=server.base if server else None,
         prefetch={query.key: supplied(chart, query) for query in ASKED if query.key in keys},
     )
-    return gather(request, NEEDS, client, Deadline.after(10), now=NOW).record
+    return gather(request, NEEDS, client, Deadline.after(AMPLE_S), now=NOW).record
 
 
 ALL_KEYS = {query.key for query in ASKED}

@@ -18,6 +18,7 @@ from fhir_adapters.transport import TransportSettings
 from tests.fakes.faulty_server import Behaviour, Connection, FaultyServer, Request, answer, bundle, status
 from tests.fhir_adapters.mapping.resources import PID, document, inline, patient
 from tests.fhir_adapters.mapping.test_narratives import composition, impression
+from tests.patience import AMPLE_S
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 NEEDS = (Need(resource="Patient", required=True), Need(resource="DocumentReference", newest=20))
@@ -27,7 +28,7 @@ CHART = (patient(), document(inline("HPI: well")), composition(SECTION), impress
 
 @pytest.fixture
 def client() -> Iterator[FhirClient]:
-    made = FhirClient(TransportSettings(allow_loopback=True))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     yield made
     made.close()
 
@@ -52,7 +53,7 @@ def _asked(server: FaultyServer) -> list[str]:
 
 def _record(server: FaultyServer, client: FhirClient, needs: tuple[Need, ...], **more: Any) -> PatientRecord:
     request = ChartRequest(patient_id=PID, fhir_server=server.base, **more)
-    return gather(request, needs, client, Deadline.after(5), now=NOW).record
+    return gather(request, needs, client, Deadline.after(AMPLE_S), now=NOW).record
 
 
 def test_notes_that_are_resources_are_fetched_with_the_documents(client: FhirClient) -> None:

@@ -20,6 +20,7 @@ from fhir_adapters.resilience import Deadline
 from fhir_adapters.transport import TransportSettings
 from tests.fakes.faulty_server import Behaviour, Connection, FaultyServer, Request, answer, bundle, status
 from tests.fhir_adapters.versions import charts
+from tests.patience import AMPLE_S
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ORDERS = Query(
@@ -30,7 +31,7 @@ PROBLEMS = Query(key="conditions", resource="Condition")
 
 @pytest.fixture
 def client() -> Iterator[FhirClient]:
-    made = FhirClient(TransportSettings(allow_loopback=True))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     yield made
     made.close()
 
@@ -68,11 +69,11 @@ def access(server: FaultyServer) -> Access:
 
 def test_a_dstu2_server_is_asked_for_orders_by_their_old_name(client: FhirClient) -> None:
     with FaultyServer(otherwise=speaking("1.0.2", charts.dstu2())) as server:
-        found = client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"]
+        found = client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))["medications"]
         assert (found.complete, [r["id"] for r in found.resources]) == (True, ["m1"])
         assert paths(server) == ["MedicationRequest", "metadata", "MedicationOrder"]
         assert server.requests[-1].params["_sort:desc"] == "datewritten"
-        client.fetch_all([ORDERS], access(server), Deadline.after(5))
+        client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))
         assert paths(server)[3:] == ["MedicationOrder"]
 
 
@@ -80,19 +81,19 @@ def test_the_chart_of_a_dstu2_server_has_its_orders(client: FhirClient) -> None:
     needs = (Need(resource="Patient", required=True), Need(resource="MedicationRequest"))
     with FaultyServer(otherwise=speaking("1.0.2", charts.dstu2())) as server:
         request = ChartRequest(patient_id=charts.PID, fhir_server=server.base)
-        record = gather(request, needs, client, Deadline.after(5), now=NOW).record
+        record = gather(request, needs, client, Deadline.after(AMPLE_S), now=NOW).record
     assert [med.concept.label for med in record.medications] == ["metformin 500 MG"]
     assert record.coverage["MedicationRequest"] == "complete"
 
 
 def test_a_server_that_can_not_sort_is_asked_for_everything(client: FhirClient) -> None:
     with FaultyServer(otherwise=speaking("4.0.1", charts.r4(), sorts=False)) as server:
-        found = client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"]
+        found = client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))["medications"]
         assert found.complete
         again = server.requests[-1].params
         assert "_sort" not in again
         assert int(again["_count"]) > 2
-        client.fetch_all([ORDERS], access(server), Deadline.after(5))
+        client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))
         assert paths(server) == ["MedicationRequest", "metadata", "MedicationRequest", "MedicationRequest"]
 
 
@@ -100,19 +101,19 @@ def test_queries_refused_side_by_side_are_all_asked_again(client: FhirClient) ->
     chart = [r for r in charts.dstu2() if r["resourceType"] != "Condition"]
     other = Query(key="again", resource="MedicationRequest")
     with FaultyServer(otherwise=speaking("1.0.2", chart)) as server:
-        found = client.fetch_all([ORDERS, other, PROBLEMS], access(server), Deadline.after(5))
+        found = client.fetch_all([ORDERS, other, PROBLEMS], access(server), Deadline.after(AMPLE_S))
         assert [found[key].complete for key in ("medications", "again", "conditions")] == [True, True, False]
         assert paths(server).count("metadata") == 1
 
 
 def test_a_query_that_was_not_sorted_is_not_asked_again(client: FhirClient) -> None:
     with FaultyServer(otherwise=speaking("4.0.1", [])) as server:
-        found = client.fetch_all([PROBLEMS, ORDERS], access(server), Deadline.after(5))
+        found = client.fetch_all([PROBLEMS, ORDERS], access(server), Deadline.after(AMPLE_S))
         assert isinstance(found["conditions"].error, FhirRefused)
         assert isinstance(found["medications"].error, FhirRefused)
         assert paths(server).count("metadata") == 1
         assert paths(server).count("Condition") == 1
-        client.fetch_all([PROBLEMS], access(server), Deadline.after(5))
+        client.fetch_all([PROBLEMS], access(server), Deadline.after(AMPLE_S))
         assert paths(server).count("metadata") == 1
 
 
@@ -120,7 +121,7 @@ def test_a_sort_is_not_blamed_where_the_query_is_refused_without_one_too(client:
     with FaultyServer(otherwise=speaking("4.0.1", [])) as server:
         for _ in range(2):
             assert isinstance(
-                client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"].error,
+                client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))["medications"].error,
                 FhirRefused,
             )
         sorts = ["_sort" in r.params for r in server.requests if r.path.endswith("MedicationRequest")]
@@ -136,9 +137,9 @@ def test_a_version_that_could_not_be_asked_for_just_now_is_asked_for_again(clien
         (status(500) if failing else honest)(connection, request)
 
     with FaultyServer(otherwise=behave) as server:
-        assert not client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"].complete
+        assert not client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))["medications"].complete
         broken[0] = False
-        assert client.fetch_all([ORDERS], access(server), Deadline.after(5))["medications"].complete
+        assert client.fetch_all([ORDERS], access(server), Deadline.after(AMPLE_S))["medications"].complete
 
 
 def test_what_was_learned_of_a_server_is_forgotten_after_an_hour() -> None:

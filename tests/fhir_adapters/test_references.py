@@ -26,6 +26,7 @@ from tests.fhir_adapters.mapping.resources import (
     patient,
     report,
 )
+from tests.patience import AMPLE_S
 
 Json = dict[str, Any]
 NEEDS = (
@@ -40,7 +41,7 @@ SPELLINGS = ("{kind}/{id}", "{base}/{kind}/{id}", "{kind}/{id}/_history/2", "{ba
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[FhirClient]:
-    made = FhirClient(TransportSettings(allow_loopback=True))
+    made = FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S))
     yield made
     made.close()
 
@@ -63,7 +64,7 @@ def spelled(spelling: str, base: str) -> list[Json]:
 
 def by_server(client: FhirClient, server: FaultyServer, **request: Any) -> PatientRecord:
     asked = ChartRequest(patient_id=PID, fhir_server=server.base, **request)
-    return gather(asked, NEEDS, client, Deadline.after(10), now=NOW).record
+    return gather(asked, NEEDS, client, Deadline.after(AMPLE_S), now=NOW).record
 
 
 def by_file(resources: list[Json]) -> PatientRecord:

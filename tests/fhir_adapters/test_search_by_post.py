@@ -21,6 +21,7 @@ from fhir_adapters.vendors.registry import load_vendors
 from fhir_adapters.wording import Wording, next_search, searches
 from tests.fakes.faulty_server import Behaviour, Connection, FaultyServer, Request, answer, bundle, status
 from tests.fhir_adapters.mapping.resources import PID, condition, observation
+from tests.patience import AMPLE_S
 
 PROBLEMS = Query(key="conditions", resource="Condition")
 (_, EVERYTHING) = queries((Need(resource="Observation", analytes=tuple(ANALYTES)),))
@@ -35,9 +36,11 @@ def ask() -> Iterator[Any]:
     ) -> QueryResult:
         if not made:
             named = (FhirServer(server=server.base, **settings),) if settings else ()
-            made.append(FhirClient(TransportSettings(allow_loopback=True, servers=named)))
+            made.append(
+                FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, servers=named))
+            )
         access = Access(server=server.base, patient_id=PID, token="t" if scope else None, scope=scope)
-        return made[0].fetch_all([query], access, Deadline.after(10))[query.key]
+        return made[0].fetch_all([query], access, Deadline.after(AMPLE_S))[query.key]
 
     yield asking
     for client in made:

@@ -27,11 +27,12 @@ from tests.fakes.faulty_server import (
     stall,
     status,
 )
+from tests.patience import AMPLE_S
 
 PATIENT_ID = "canary-patient-4711"
 TOKEN = "canary-token-7f3a"
 QUERY = Query(key="conditions", resource="Condition")
-SETTINGS = TransportSettings(allow_loopback=True)
+SETTINGS = TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def client() -> Iterator[FhirClient]:
     made.close()
 
 
-def ask(client: FhirClient, base: str, seconds: float = 10.0) -> bool:
+def ask(client: FhirClient, base: str, seconds: float = AMPLE_S) -> bool:
     access = Access(server=base, patient_id=PATIENT_ID, token=TOKEN)
     return client.fetch_all([QUERY], access, Deadline.after(seconds))["conditions"].complete
 
@@ -103,14 +104,14 @@ def test_queries_run_side_by_side(client: FhirClient) -> None:
     together = threading.Barrier(10)
 
     def when_all_have_asked(connection: Connection, request: Request) -> None:
-        together.wait(20)
+        together.wait(AMPLE_S)
         answer(bundle())(connection, request)
 
     with FaultyServer(otherwise=when_all_have_asked) as server:
         client.warm_up()
         access = Access(server=server.base, patient_id=PATIENT_ID)
         asked = [Query(key=f"k{i}", resource="Condition") for i in range(10)]
-        results = client.fetch_all(asked, access, Deadline.after(20))
+        results = client.fetch_all(asked, access, Deadline.after(AMPLE_S))
     assert all(result.complete for result in results.values())
 
 
@@ -128,7 +129,7 @@ def test_a_process_forked_from_a_used_one_has_its_own_loop(client: FhirClient) -
             target=lambda: os._exit(0 if ask(client, server.base) else 1)
         )
         child.start()
-        child.join(10)
+        child.join(60)
         assert child.exitcode == 0
         assert ask(client, server.base)
 
@@ -142,7 +143,7 @@ def test_a_fork_while_another_thread_starts_the_loop_does_not_lock_the_child() -
                 target=lambda: os._exit(0 if ask(client, server.base) else 1), daemon=True
             )
             child.start()
-            child.join(10)
+            child.join(60)
         if child.exitcode is None:
             child.kill()
         assert child.exitcode == 0
@@ -193,7 +194,7 @@ def test_a_call_says_what_it_accepts(client: FhirClient) -> None:
 
 def test_no_token_means_no_authorization_header(client: FhirClient) -> None:
     with FaultyServer(otherwise=answer(bundle())) as server:
-        client.fetch_all([QUERY], Access(server=server.base, patient_id="p"), Deadline.after(2))
+        client.fetch_all([QUERY], Access(server=server.base, patient_id="p"), Deadline.after(AMPLE_S))
         assert "authorization" not in server.requests[0].headers
 
 
@@ -251,7 +252,9 @@ def test_an_expired_deadline_sends_nothing(client: FhirClient) -> None:
 
 
 def test_the_retry_policy_is_a_setting() -> None:
-    client = FhirClient(TransportSettings(allow_loopback=True, retries=RetryPolicy(busy_retries=0)))
+    client = FhirClient(
+        TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, retries=RetryPolicy(busy_retries=0))
+    )
     try:
         with FaultyServer(otherwise=status(503, {"Retry-After": "0"})) as server:
             assert not ask(client, server.base)

@@ -16,6 +16,7 @@ from fhir_adapters.errors import WrongPatientError
 from tests.cds_hooks.ledger.test_audit import events
 from tests.cds_hooks.platforms import call_body
 from tests.fakes.faulty_server import FaultyServer, answer, bundle
+from tests.patience import AMPLE_S
 
 URL = "/cds-services/chart-review"
 STRANGER = {"resourceType": "Patient", "id": "p2", "gender": "female", "name": [{"family": "Canary"}]}
@@ -25,7 +26,8 @@ STRANGER = {"resourceType": "Patient", "id": "p2", "gender": "female", "name": [
 def shipped(tmp_path: Path) -> Iterator[Platform]:
     document = {
         "notes": {"enabled": False},
-        "fhir": {"allow_loopback": True},
+        "service": {"deadline_s": AMPLE_S},
+        "fhir": {"allow_loopback": True, "connect_timeout_s": AMPLE_S},
         "ledger": {"url": f"sqlite:///{tmp_path / 'ledger.sqlite3'}"},
     }
     built = build_platform(settings_of(document))

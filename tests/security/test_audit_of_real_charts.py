@@ -17,6 +17,7 @@ from cds_hooks.settings import Settings
 from tests.cds_hooks.ledger.test_audit import events
 from tests.cds_hooks.platforms import browser, call_body, platform
 from tests.fakes.fhir_server import fhir_server
+from tests.patience import AMPLE_S
 from tests.security import ehr
 from tests.security.ehr import ISSUER, PUBLIC, Key, bearer
 
@@ -69,10 +70,10 @@ def test_the_audit_names_what_was_read_and_holds_no_word_of_it(
         built = platform(
             tmp_path,
             service,
-            fhir={"allow_loopback": True},
+            fhir={"allow_loopback": True, "connect_timeout_s": AMPLE_S},
             callers={"public_url": PUBLIC},
             clients=[client],
-            service={"deadline_s": 30},
+            service={"deadline_s": AMPLE_S},
         )
         call = call_body(
             context={"userId": "Practitioner/u1", "patientId": patient},

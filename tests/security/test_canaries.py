@@ -68,8 +68,10 @@ def service(folder: Path) -> Iterator[Service]:
     (folder / "temporary").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder / "temporary"))
-        sections = "[limits]\ndrain_s = 0\nrate_per_s = 0\n[fhir]\nallow_loopback = true\n"
-        with serving(folder, sections, "deadline_s = 10\nmax_body_bytes = 100000\n") as running:
+        sections = (
+            "[limits]\ndrain_s = 0\nrate_per_s = 0\n[fhir]\nallow_loopback = true\nconnect_timeout_s = 30\n"
+        )
+        with serving(folder, sections, "deadline_s = 30\nmax_body_bytes = 100000\n") as running:
             yield running
 
 

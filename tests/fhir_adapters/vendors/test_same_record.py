@@ -35,6 +35,7 @@ from tests.fhir_adapters.mapping.resources import (
     observation,
     patient,
 )
+from tests.patience import AMPLE_S
 
 Json = dict[str, Any]
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -92,7 +93,9 @@ def clients() -> Iterator[Any]:
 
     def make(server: FaultyServer, **settings: Any) -> FhirClient:
         named = (FhirServer(server=server.base, **settings),) if settings else ()
-        made.append(FhirClient(TransportSettings(allow_loopback=True, servers=named)))
+        made.append(
+            FhirClient(TransportSettings(allow_loopback=True, connect_timeout_s=AMPLE_S, servers=named))
+        )
         return made[-1]
 
     yield make
@@ -102,7 +105,7 @@ def clients() -> Iterator[Any]:
 
 def record_of(client: FhirClient, server: FaultyServer) -> PatientRecord:
     request = ChartRequest(patient_id=PID, fhir_server=server.base)
-    return gather(request, NEEDS, client, Deadline.after(20), now=NOW).record
+    return gather(request, NEEDS, client, Deadline.after(AMPLE_S), now=NOW).record
 
 
 def expected() -> PatientRecord:
@@ -153,7 +156,7 @@ def test_a_public_chart_is_the_same_from_every_vendor(name: str, clients: Any) -
     with vendor_server(name, resources, page=PAGE) as server:
         request = ChartRequest(patient_id=patient_id, fhir_server=server.base)
         client = clients(server, vendor=name)
-        found = gather(request, NEEDS, client, Deadline.after(20), now=NOW, as_of="last-entry").record
+        found = gather(request, NEEDS, client, Deadline.after(AMPLE_S), now=NOW, as_of="last-entry").record
     assert found == record
     assert len(record.measurements) > 5
 
@@ -163,5 +166,5 @@ def test_a_server_that_can_not_keep_patients_out_of_urls_is_not_asked(clients: A
         client = clients(server, vendor="google_healthcare", search="post")
         request = ChartRequest(patient_id=PID, fhir_server=server.base)
         with pytest.raises(Exception, match="keep patients out of URLs"):
-            gather(request, NEEDS, client, Deadline.after(20), now=NOW)
+            gather(request, NEEDS, client, Deadline.after(AMPLE_S), now=NOW)
         assert not [r.target for r in server.requests if PID in r.target]
