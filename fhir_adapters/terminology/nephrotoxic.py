@@ -34,8 +34,11 @@ CRYSTAL_FORMING_ANTIVIRAL = DrugClass(
 )
 TENOFOVIR_DISOPROXIL = DrugClass(
     "tenofovir disoproxil",
-    ("J05AF07", "J05AR03", "J05AR06", "J05AR08", "J05AR09", "J05AR11", "J05AR12", "J05AR24"),
-    ("tenofovir disoproxil", "viread", "truvada", "atripla", "complera", "stribild"),
+    ("J05AF07", "J05AR03", "J05AR06", "J05AR08", "J05AR09", "J05AR11", "J05AR12", "J05AR24", "J05AR27"),
+    (
+        *("tenofovir disoproxil", "viread", "truvada", "atripla", "complera", "stribild"),
+        *("symfi", "cimduo", "temixys", "delstrigo"),
+    ),
 )
 NEPHROTOXIC_CYTOTOXIC = DrugClass(
     "cisplatin or ifosfamide", ("L01XA01", "L01AA06"), ("cisplatin", "platinol", "ifosfamide", "ifex")
