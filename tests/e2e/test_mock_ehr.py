@@ -305,9 +305,10 @@ def test_an_answer_of_a_strange_form_never_looks_like_no_cards(browser: Browser,
     assert browser.one("#cards-status").text == "Decision support is not available."
 
 
-def test_a_slow_service_is_said_to_be_slow(browser: Browser, site: str) -> None:
+def test_a_slow_service_is_said_to_be_slow(browser: Browser, site: str, hospital: FakeHospital) -> None:
     browser.open(f"{site}/chart/slow")
     browser.one("#cards-status", containing="Still waiting")
+    hospital.slow_may_answer.set()
     browser.one("#cards", containing="No cards for this chart.")
 
 

@@ -1,12 +1,13 @@
 """A FHIR server and a CDS service with canned answers, so that the mock EHR can be seen in every state."""
 
-import time
+from threading import Event
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
 from cds_hooks.sandbox import ReadNote, SandboxConfig, create_blueprint
 from tests.cds_hooks.sandbox.canned import cards, chart, people
+from tests.patience import AMPLE_S
 
 CORRELATION = "5b1f7c1e-demo"
 
@@ -23,6 +24,7 @@ class FakeHospital:
         self.feedback: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
         self.feedback_status = 200
+        self.slow_may_answer = Event()
         self.cards: list[dict[str, Any]] | None = None  # None: the canned ones
         self.resources: dict[str, dict[str, Any]] = {}
         for resource in (*people(), *chart("rich")):
@@ -64,7 +66,7 @@ class FakeHospital:
                 {"X-Correlation-ID": CORRELATION},
             )
         if patient == "slow":
-            time.sleep(3.6)
+            self.slow_may_answer.wait(AMPLE_S)
         if patient == "odd":
             return jsonify(cards=[{"summary": "x", "suggestions": 7}])
         shown = cards(patient) if self.cards is None else self.cards
