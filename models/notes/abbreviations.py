@@ -11,7 +11,7 @@ definitions in biomedical text. Pac Symp Biocomput 2003:451-462.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from models.notes.decoding import LabelledRun
@@ -37,7 +37,9 @@ class Definition(NamedTuple):
     short_end: int
 
 
-def as_defined(runs: Sequence[LabelledRun], words: Sequence[str]) -> list[LabelledRun]:
+def as_defined(
+    runs: Sequence[LabelledRun], words: Sequence[str], definitions: Iterable[Definition]
+) -> list[LabelledRun]:
     """The runs, with every place of a short form marked as the long form is where the text defines it.
 
     Where a text defines a short form again, the new meaning holds from there. A short form whose long form is
@@ -47,12 +49,13 @@ def as_defined(runs: Sequence[LabelledRun], words: Sequence[str]) -> list[Labell
     Args:
         runs: Disjoint, in order.
         words: The text's words as it has them: "all" is not ALL.
+        definitions: Of those words, as `definitions_of` finds them.
 
     Returns:
         Disjoint runs in order. What is marked for its long form has the score of that.
     """
     defined: dict[tuple[str, ...], list[Definition]] = {}
-    for found in definitions_of(words):
+    for found in definitions:
         defined.setdefault(tuple(words[found.short_start : found.short_end]), []).append(found)
     if not defined:
         return list(runs)

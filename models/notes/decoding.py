@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp
 
 import numpy as np
@@ -25,46 +26,54 @@ class LabelledRun:
     score: float
 
 
-def decode(logits: Float, labels: Sequence[str]) -> list[LabelledRun]:
+def decode(scores: Float, labels: Sequence[str]) -> list[LabelledRun]:
     """The most likely spans (Viterbi 1967, over BIO labels: I-x only after B-x or I-x).
 
     Linear in the words.
 
     Args:
-        logits: Scores of the first piece of each word, shape (words, labels).
+        scores: Log-probabilities of the first piece of each word, shape (words, labels).
         labels: "O", then "B-x" and "I-x" of each type.
 
     Returns:
         Disjoint runs in order. The score is the geometric mean of the probabilities of their labels.
     """
-    if not len(logits):
+    if not len(scores):
         return []
-    scheme = _Scheme.of(labels)
-    log_probabilities = log_softmax(logits)
-    path = _best_path(log_probabilities, scheme)
-    return _runs(path, log_probabilities, scheme)
+    scheme = _scheme_of(tuple(labels))
+    return _runs(_best_path(scores, scheme), scores, scheme)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scheme:
-    """Columns of a head: `begin[t]` and `inside[t]` are those of `types[t]`; `free` are all but `inside`."""
+    """Columns of a head.
+
+    Attributes:
+        types: Its types of spans.
+        begin, inside: Columns of B-x and I-x of each type.
+        free: All columns but `inside`.
+        begins: True for the columns in `begin`, shape (labels,).
+    """
 
     types: tuple[str, ...]
     begin: Int
     inside: Int
     free: Int
+    begins: NDArray[np.bool_]
 
-    @classmethod
-    def of(cls, labels: Sequence[str]) -> _Scheme:
-        column = {label: number for number, label in enumerate(labels)}
-        types = tuple(label[2:] for label in labels if label.startswith("B-"))
-        inside = np.asarray([column[f"I-{name}"] for name in types], dtype=np.int64)
-        return cls(
-            types=types,
-            begin=np.asarray([column[f"B-{name}"] for name in types], dtype=np.int64),
-            inside=inside,
-            free=np.setdiff1d(np.arange(len(labels)), inside),
-        )
+
+@cache
+def _scheme_of(labels: tuple[str, ...]) -> _Scheme:
+    column = {label: number for number, label in enumerate(labels)}
+    types = tuple(label[2:] for label in labels if label.startswith("B-"))
+    inside = np.asarray([column[f"I-{name}"] for name in types], dtype=np.int64)
+    return _Scheme(
+        types=types,
+        begin=np.asarray([column[f"B-{name}"] for name in types], dtype=np.int64),
+        inside=inside,
+        free=np.setdiff1d(np.arange(len(labels)), inside),
+        begins=np.asarray([label.startswith("B-") for label in labels]),
+    )
 
 
 def log_softmax(logits: Float) -> Float:
@@ -176,7 +185,7 @@ def _runs(path: Int, scores: Float, scheme: _Scheme) -> list[LabelledRun]:
     inside = set(scheme.inside.tolist())
     labels, runs = path.tolist(), []
     certain = scores[np.arange(len(path)), path].tolist()
-    for start in np.flatnonzero(np.isin(path, scheme.begin)).tolist():
+    for start in np.flatnonzero(scheme.begins[path]).tolist():
         end = start + 1
         while end < len(labels) and labels[end] in inside:
             end += 1

@@ -75,9 +75,10 @@ def items_of(text: str, marked: Candidate) -> Iterator[Candidate]:
         marked: As the network marks it.
     """
     start = marked.start
-    for cut in _NEXT_ITEM.finditer(text, marked.start, marked.end):
-        yield from _trimmed(text, marked, start, cut.start())
-        start = cut.end()
+    if text.find("\n", start, marked.end) >= 0:
+        for cut in _NEXT_ITEM.finditer(text, marked.start, marked.end):
+            yield from _trimmed(text, marked, start, cut.start())
+            start = cut.end()
     yield from _trimmed(text, marked, start, marked.end)
 
 
@@ -86,7 +87,7 @@ def _trimmed(text: str, marked: Candidate, start: int, end: int) -> Iterator[Can
     bullet = _BULLET.match(words)
     start += bullet.end() if bullet else 0
     words = text[start:end]
-    tag = _TAG_BEHIND.search(words)
+    tag = _TAG_BEHIND.search(words) if "(" in words else None
     frequency = _FREQUENCY.search(words) if _FREQUENCY_BEHIND.match(text, end) else None
     behind = tag or frequency
     end = start + behind.start() if behind else end

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.inference.contract import EncodedWindow, Engine, Float
-from models.notes.abbreviations import as_defined
+from models.notes.abbreviations import as_defined, definitions_of
 from models.notes.agreement import agreed
 from models.notes.decoding import decode, log_softmax
 from models.notes.known_names import with_known_names, word_hashes
@@ -141,12 +141,13 @@ def _spans_of(text: str, tokens: Tokens, read: _Read, engine: Engine, offset: in
     written = tokens.words(text)[: len(begins)]
     words = [word.lower() for word in written]
     hashes = word_hashes(words) if engine.names else []
+    definitions = list(definitions_of(written))
     for head, labels in engine.heads.items():
         scores = log_softmax(read.logits[head][begins])
         runs = decode(scores, labels)
         if head in engine.names:
             runs = with_known_names(runs, scores, labels, hashes, engine.names[head])
-        runs = as_defined(agreed(runs, scores, labels, words), written)
+        runs = as_defined(agreed(runs, scores, labels, words), written, definitions)
         for run in runs:
             start, end = starts[run.start] + offset, ends[run.end - 1] + offset
             yield ModelSpan(start=start, end=end, head=head, type=run.type, score=run.score)

@@ -118,15 +118,9 @@ def _shapes(text: str, starts: Int, ends: Int, first: NDArray[np.bool_]) -> Int:
         return np.zeros(len(starts), dtype=np.int64)
     shouted = _shouted_lines(text)
     lasts = np.append(heads[1:], len(starts)) - 1
-    shape_of_word = np.fromiter(
-        (
-            _shape(text[start:end], _within(shouted, start))
-            for start, end in zip(starts[heads].tolist(), ends[lasts].tolist(), strict=True)
-        ),
-        dtype=np.int64,
-        count=len(heads),
-    )
-    shapes: Int = shape_of_word[np.cumsum(first) - 1]
+    edges = zip(starts[heads].tolist(), ends[lasts].tolist(), strict=True)
+    of_words = [_shape(text[start:end], bool(shouted) and _within(shouted, start)) for start, end in edges]
+    shapes: Int = np.asarray(of_words, dtype=np.int64)[np.cumsum(first) - 1]
     return shapes
 
 

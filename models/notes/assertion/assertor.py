@@ -123,10 +123,7 @@ def _read(
     text: str, stretch: Sequence[Span], section: Section, inside: Sequence[TypedSpan]
 ) -> Iterator[Evidence]:
     words, led = _joined(text, stretch)
-    spaced = [
-        stop >= len(text) or text[stop].isspace() or index + 1 == len(words.ends)
-        for index, stop in enumerate(words.ends)
-    ]
+    spaced = [*(text[stop].isspace() for stop in words.ends[:-1]), True]
     places = [_words_at(words, span) for span in inside]
     # The words of a value or a time are cues all the same: "negative" denies what "negative for" goes on to
     # name, and "2 years ago" is past.

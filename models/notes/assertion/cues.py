@@ -100,11 +100,12 @@ def find_cues(words: Sequence[str], taken: Iterable[tuple[int, int]] = ()) -> li
     """
     inside = {place for start, end in taken for place in range(start, end)}
     cues: list[Cue] = []
-    place, count = 0, len(words)
-    while place < count:
-        found = _found(words, place, inside)
-        cues.extend(found)
-        place = found[0].end if found else place + 1
+    behind = 0
+    for place, word in enumerate(words):
+        if place >= behind and (word in _ENTRIES or word in _ANSWERS):
+            found = _found(words, place, inside)
+            cues += found
+            behind = found[0].end if found else behind
     return cues
 
 

@@ -89,6 +89,8 @@ def _as_presence(effect: str) -> Presence:
 def _strongest(evidence: Evidence) -> Heard | None:
     """The cue that decides presence; None when the mention is plainly there."""
     bearing = [heard for heard in evidence.heard if _bears(heard, evidence)]
+    if not bearing:
+        return None
     after = nearest(bearing, lambda h: h.cue.kind.side == "after")
     absent = nearest(bearing, lambda h: h.cue.kind.effect in ("absent", "past"))
     conditional = nearest(bearing, lambda h: h.cue.kind.effect == "conditional")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from models.notes.assertion.cues import Cue
-from models.notes.assertion.kinds import Reach
+from models.notes.assertion.kinds import Reach, Side
 from models.notes.assertion.words import BREAK, word_set
 
 LOOKS_BACK = 140
@@ -61,6 +61,9 @@ _RESULT_ENDS = frozenset(
     (".", ",", ";", ":", ")", BREAK, "for", "on", "in", "at", "by", "and", "or", "but", "x", "with")
 )
 _OR = ("or", "nor", "and/or")
+_ORDER: Mapping[Side, int] = MappingProxyType({"after": 0, "none": 1, "before": 2})
+# What may end the reach of a cue without being one.
+_MARKS = frozenset((*",;:-–—.!?)", BREAK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class Heard:
 
     cue: Cue
     gap: int
+
+
+def _order(cue: Cue) -> int:
+    return _ORDER[cue.kind.side]
 
 
 class Scope:
@@ -85,10 +92,9 @@ class Scope:
         self.words = words
         self._spaced = spaced
         # Of words that can stand on both sides, each walk wants its own; a later assignment wins.
-        ending = sorted(cues, key=lambda cue: ("after", "none", "before").index(cue.kind.side))
-        starting = sorted(cues, key=lambda cue: ("before", "none", "after").index(cue.kind.side))
-        self._ending = {cue.end - 1: cue for cue in ending}
-        self._starting = {cue.start: cue for cue in starting}
+        ordered = sorted(cues, key=_order)
+        self._ending = {cue.end - 1: cue for cue in ordered}
+        self._starting = {cue.start: cue for cue in reversed(ordered)}
         self._stopping = {cue.end - 1: cue.kind.group for cue in cues if cue.kind.effect == "stop"}
 
     def heard(self, first: int, last: int) -> list[Heard]:
@@ -102,7 +108,8 @@ class Scope:
         while place > lowest:
             cue = self._ending.get(place)
             if cue is None:
-                self._note_mark(place, passed)
+                if self.words[place] in _MARKS:
+                    self._note_mark(place, passed)
                 place -= 1
                 continue
             kind = cue.kind
@@ -209,7 +216,8 @@ class Scope:
         while place < highest:
             cue = self._starting.get(place)
             if cue is None:
-                self._note_mark(place, passed)
+                if self.words[place] in _MARKS:
+                    self._note_mark(place, passed)
                 joined = joined or self.words[place] in ("and", "or", "/", "etc")
                 place += 1
                 continue

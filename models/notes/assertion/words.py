@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 # A gap that de-identification left is one word; bounded, so that no text makes the search slow.
@@ -39,23 +40,23 @@ def words_of(text: str, start: int, end: int) -> Words:
         start: First character.
         end: One past the last character.
     """
-    lower: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    breaks = [m.start() for m in _BREAK.finditer(text, start, end)] if "\n" in text[start:end] else []
-    breaks.reverse()
-    for match in _WORD.finditer(text, start, end):
-        at, stop = match.span()
-        while breaks and breaks[-1] < at:
-            place = breaks.pop()
-            lower.append(BREAK)
-            starts.append(place)
-            ends.append(place)
-        word = match[0]
-        if match["gap"]:
-            lower.append(DATE if _YEAR.search(word) else GAP)
-        else:
-            lower.append(word.lower().replace("’", "'"))
-        starts.append(at)
-        ends.append(stop)
+    matches = list(_WORD.finditer(text, start, end))
+    lower = [_lowered(match) for match in matches]
+    starts = [match.start() for match in matches]
+    ends = [match.end() for match in matches]
+    if "\n" in text[start:end]:
+        for match in _BREAK.finditer(text, start, end):
+            place = match.start()
+            index = bisect_left(starts, place)
+            if index < len(starts):
+                lower.insert(index, BREAK)
+                starts.insert(index, place)
+                ends.insert(index, place)
     return Words(lower, starts, ends)
+
+
+def _lowered(match: re.Match[str]) -> str:
+    word = match[0]
+    if match.lastgroup:
+        return DATE if _YEAR.search(word) else GAP
+    return word.lower().replace("’", "'")

@@ -107,22 +107,28 @@ def find_concept(words: str, type: MentionType) -> Found | None:  # noqa: A002
 
 
 def _attempts(index: Lexicon, folded: list[str], types: tuple[MentionType, ...]) -> Iterator[Found | None]:
-    """The liberties, the smallest first; each is only taken when those before found nothing."""
+    """The liberties, the smallest first; each is only taken when those before found nothing.
+
+    A liberty that changes no word finds no more than the one before.
+    """
     known = _canonical(index, folded)
     yield _named(index, known, types, 1.0)
     drug = types[0] == "medication"
     skipped = SPECIMENS if types[0] == "test" else MODIFIERS
     plain = _without_order(known) if drug else [word for word in known if word not in skipped]
-    yield _named(index, plain, types, _DESCRIBED)
-    if drug:
-        yield _named(index, [word for word in plain if word not in SALTS], types, _DESCRIBED)
+    if plain != known:
+        yield _named(index, plain, types, _DESCRIBED)
+    if drug and (base := [word for word in plain if word not in SALTS]) != plain:
+        yield _named(index, base, types, _DESCRIBED)
     spelled = _expanded(index, plain, types)
-    yield _named(index, spelled, types, _DESCRIBED)
+    if spelled != plain:
+        yield _named(index, spelled, types, _DESCRIBED)
     corrected = _corrected(index, spelled, _SHORTEST_DRUG if drug else 0)
     cost = 1.0 if corrected == spelled else _CORRECTED
-    yield _named(index, corrected, types, cost * _DESCRIBED)
-    if not drug:
-        yield _named(index, [word for word in corrected if word not in COURSE], types, cost * _COURSE)
+    if corrected != spelled:
+        yield _named(index, corrected, types, cost * _DESCRIBED)
+    if not drug and (course := [word for word in corrected if word not in COURSE]) != corrected:
+        yield _named(index, course, types, cost * _COURSE)
     if types[0] in _PARENTS:
         yield _parent(index, spelled, types)
 
@@ -151,6 +157,8 @@ def _only(
     index: Lexicon, places: tuple[int, ...], types: tuple[MentionType, ...], score: float
 ) -> Found | None:
     """The only concept of the wanted type, else the only one of the type beside it."""
+    if not places:
+        return None
     for type_, factor in zip(types, (1.0, _OTHER_TYPE), strict=False):
         fitting = [place for place in places if index.concepts[place].type == type_]
         if fitting:

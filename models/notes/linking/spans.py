@@ -42,7 +42,9 @@ class _Finder:
         self.text = text
         self.index = index
         self.bounds = [match.span() for match in WORD.finditer(text)]
-        self.words = [fold(word) if len(word) <= LONGEST else "" for word in WORD.findall(text)]
+        written = WORD.findall(text)
+        folded = {word: fold(word) if len(word) <= LONGEST else "" for word in set(written)}
+        self.words = [folded[word] for word in written]
         forms = index.forms
         self.canonical = [forms.get(word) for word in self.words]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -74,12 +75,16 @@ def run(start: int, end: int, type_: str = "problem", score: float = 0.5) -> Lab
     return LabelledRun(start, end, type_, score)
 
 
+def marked_as_defined(runs: Sequence[LabelledRun], words: Sequence[str]) -> list[LabelledRun]:
+    return as_defined(runs, words, definitions_of(words))
+
+
 def told(text: str, *runs: LabelledRun) -> list[tuple[int, int, str]]:
-    return [(each.start, each.end, each.type) for each in as_defined(runs, text.split())]
+    return [(each.start, each.end, each.type) for each in marked_as_defined(runs, text.split())]
 
 
 def test_a_short_form_is_marked_everywhere_as_its_long_form_with_the_score_of_that() -> None:
-    found = as_defined([run(0, 2, score=0.9)], TEXT.split())
+    found = marked_as_defined([run(0, 2, score=0.9)], TEXT.split())
     assert [(each.start, each.end, each.score) for each in found] == [
         (0, 2, 0.9),
         (3, 4, 0.9),
@@ -134,7 +139,7 @@ def test_without_a_definition_nothing_changes() -> None:
 def test_whatever_the_words_are_runs_stay_disjoint_and_inside(words: list[str], cuts: set[int]) -> None:
     edges = [cut for cut in sorted(cuts) if cut <= len(words)]
     runs = [run(start, end, "pd"[start % 2]) for start, end in pairwise(edges) if (start + end) % 3]
-    found = as_defined(runs, words)
+    found = marked_as_defined(runs, words)
     assert all(0 <= each.start < each.end <= len(words) for each in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
 
@@ -144,7 +149,7 @@ def test_whatever_the_words_are_runs_stay_disjoint_and_inside(words: list[str], 
 )
 def test_many_definitions_take_time_in_proportion(piece: str) -> None:
     def marked(text: str) -> object:
-        return as_defined([run(0, 2)], text.split())
+        return marked_as_defined([run(0, 2)], text.split())
 
     assert in_proportion(marked, piece, 400_000)
 
@@ -152,7 +157,7 @@ def test_many_definitions_take_time_in_proportion(piece: str) -> None:
 def test_many_different_short_forms_of_one_first_word_take_time_in_proportion() -> None:
     def marked(text: str) -> object:
         words = [word for n in range(len(text)) for word in f"a q{n} ( a q{n} ) a".split()]
-        return as_defined([], words)
+        return marked_as_defined([], words)
 
     assert in_proportion(marked, "x", 20_000)
 

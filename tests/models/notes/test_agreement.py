@@ -22,7 +22,8 @@ def scores(text: str, near: dict[str, tuple[float, ...]], marked: dict[int, tupl
 
 
 def found(text: str, logits: Float) -> list[tuple[int, int, str]]:
-    runs = agreed(decode(logits, LABELS), log_softmax(logits), LABELS, text.split())
+    likely = log_softmax(logits)
+    runs = agreed(decode(likely, LABELS), likely, LABELS, text.split())
     return [(run.start, run.end, run.type) for run in runs]
 
 
@@ -35,7 +36,8 @@ def test_a_name_overlooked_in_one_place_is_marked_there_too() -> None:
 def test_the_score_of_what_was_added_is_the_models_own() -> None:
     text = "iritis and iritis"
     logits = scores(text, {"iritis": (-1.0, -9.0)}, {0: (6.0, -9.0)})
-    sure, added = agreed(decode(logits, LABELS), log_softmax(logits), LABELS, text.split())
+    likely = log_softmax(logits)
+    sure, added = agreed(decode(likely, LABELS), likely, LABELS, text.split())
     assert sure.score > 0.99
     assert added.score == pytest.approx(np.exp(-1) / (1 + np.exp(-1)), abs=1e-3)
 

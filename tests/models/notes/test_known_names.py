@@ -25,10 +25,8 @@ def known(names: Mapping[str, str]) -> KnownNames:
 
 
 def found(text: str, logits: Float, names: Mapping[str, str]) -> list[tuple[int, int, str]]:
-    words = text.split()
-    runs = with_known_names(
-        decode(logits, HEADS["h"]), log_softmax(logits), HEADS["h"], word_hashes(words), known(names)
-    )
+    words, scores = text.split(), log_softmax(logits)
+    runs = with_known_names(decode(scores, HEADS["h"]), scores, HEADS["h"], word_hashes(words), known(names))
     return [(run.start, run.end, run.type) for run in runs]
 
 
