@@ -94,6 +94,11 @@ def run(
         gc.set_threshold(*GC_THRESHOLDS)
         if platform.notes is None:
             log.warning("notes are not read: %s", why_off(platform.settings.notes))
+        elif platform.settings.notes.engine == "onnx":
+            from models.inference.runtime import adds_in_16_bits  # noqa: PLC0415 - loaded where notes are read
+
+            if adds_in_16_bits():
+                log.info("this processor has no VNNI: new notes take about twice as long as with it")
         if platform.gate.is_open:
             log.warning("calls are open to anyone: there are no [[clients]]; never serve real patients so")
         on_ready()

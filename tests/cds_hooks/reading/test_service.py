@@ -219,14 +219,14 @@ def test_a_wrong_setting_is_a_fault_of_its_key(key: str, value: Any) -> None:
     assert fault.startswith(f"notes.{key}: ")
 
 
-def test_the_start_says_that_notes_are_not_read(tmp_path: Path) -> None:
-    config = tmp_path / "cuecard.toml"
+def _said_at_the_start(folder: Path, notes: str, before: str = "") -> list[str]:
+    config = folder / "cuecard.toml"
     config.write_text(
-        '[service]\nbind = "127.0.0.1:0"\nworkers = 1\n[notes]\nenabled = false\n'
-        f'[ledger]\nurl = "sqlite:///{tmp_path / "l.sqlite3"}"\n'
+        f'[service]\nbind = "127.0.0.1:0"\nworkers = 1\n[notes]\n{notes}\n'
+        f'[ledger]\nurl = "sqlite:///{folder / "l.sqlite3"}"\n'
     )
     program = (
-        "import cds_hooks.server as server, sys, os, signal\n"
+        f"{before}\nimport cds_hooks.server as server, sys, os, signal\n"
         "from cds_hooks.cli import main\n"
         "run = server.run\n"
         "def once(*a, **k):\n"
@@ -237,5 +237,16 @@ def test_the_start_says_that_notes_are_not_read(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, str(config)], capture_output=True, text=True, check=False, timeout=60
     )
-    said = [json.loads(line)["message"] for line in done.stderr.splitlines()]
+    return [json.loads(line)["message"] for line in done.stderr.splitlines()]
+
+
+def test_the_start_says_that_notes_are_not_read(tmp_path: Path) -> None:
+    said = _said_at_the_start(tmp_path, "enabled = false")
     assert said.count("notes are not read: switched off in the settings") == 1
+
+
+@pytest.mark.parametrize("without", [True, False])
+def test_the_start_says_that_the_processor_is_slow_at_notes(tmp_path: Path, without: bool) -> None:
+    patched = f"import models.inference.runtime as r; r.adds_in_16_bits = lambda: {without}"
+    said = _said_at_the_start(tmp_path, "enabled = true", patched)
+    assert any("has no VNNI" in line for line in said) is without
