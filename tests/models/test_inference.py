@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from transformers import BertForTokenClassification
 
-from models.inference import EncodedWindow, OnnxEngine, Scores, load_engine
+from models.inference import EncodedWindow, OnnxEngine, Scores, load_engine, onnx_engine
 from models.inference.checkpoint_labels import clinical_labels
 from models.inference.contract import batches_of
 from models.inference.torch_engine import TorchEngine
@@ -248,7 +248,12 @@ def _without_reference(folder: Path) -> Path:
     return folder
 
 
-def test_torch_multiplies_out_the_served_weights_where_there_is_no_reference(tmp_path: Path) -> None:
+@pytest.mark.parametrize("forced", [False, True], ids=["as this processor is", "as one without VNNI"])
+def test_torch_multiplies_out_the_served_weights_where_there_is_no_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forced: bool
+) -> None:
+    if forced:
+        monkeypatch.setattr(onnx_engine, "adds_in_16_bits", lambda: True)
     folder = write_weights(tmp_path)
     reference = TorchEngine(folder, half=False)
     served, exact = OnnxEngine(folder), TorchEngine(_without_reference(folder), half=False)

@@ -10,8 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from models.inference import onnx_engine, runtime
-from models.inference.onnx_engine import OnnxEngine
+from models.inference import EncodedWindow, OnnxEngine, onnx_engine, runtime
 from tests.models.tiny_network import write_weights
 
 INNER, OUTER = 64, 16
@@ -55,19 +54,21 @@ def test_the_largest_products_are_exact(
     assert product.tolist() == expected.tolist()
 
 
-def test_the_network_reads_alike_with_unsigned_weights(
+@pytest.mark.skipif(
+    runtime.adds_in_16_bits(), reason="this processor has no VNNI: signed weights are not served on it"
+)
+def test_the_network_reads_alike_with_signed_and_with_unsigned_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_weights(tmp_path)
-    here = OnnxEngine(folder)
+    signed = OnnxEngine(folder)
     monkeypatch.setattr(onnx_engine, "adds_in_16_bits", lambda: True)
     unsigned = OnnxEngine(folder)
-    tokens = here.tokenizer.encode("the patient has chest pain, fever and cough. no aspirin")
-    window = onnx_engine.EncodedWindow(tokens.ids, tokens.shapes)
-    (one,), (other,) = here.run([window]), unsigned.run([window])
-    assert {name: scores.tolist() for name, scores in one.items()} == {
-        name: scores.tolist() for name, scores in other.items()
-    }
+    tokens = signed.tokenizer.encode("the patient has chest pain, fever and cough. no aspirin")
+    window = EncodedWindow(tokens.ids, tokens.shapes)
+    (one,), (other,) = signed.run([window]), unsigned.run([window])
+    # The sums are the same; around them other operators may round otherwise. Sums cut off differ by 0.7.
+    assert max(np.abs(one[head] - other[head]).max() for head in one) < 0.2
 
 
 @pytest.mark.parametrize(
